@@ -1,0 +1,3 @@
+"""An automated assessment and grading system for deep-learning courses."""
+
+__version__ = "0.1.0"

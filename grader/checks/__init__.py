@@ -1,0 +1,23 @@
+"""What check files import. See docs/writing-checks.md."""
+
+from grader.checks import drive
+from grader.checks.assertions import agree, as_reference, close, ensure, pure, raises, redraw
+from grader.checks.marks import points
+from grader.checks.misconception import misconception
+from grader.checks.numeric import faster_than, gradcheck, memory_below
+
+__all__ = [
+    "agree",
+    "as_reference",
+    "close",
+    "drive",
+    "ensure",
+    "faster_than",
+    "gradcheck",
+    "memory_below",
+    "misconception",
+    "points",
+    "pure",
+    "raises",
+    "redraw",
+]

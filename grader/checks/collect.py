@@ -1,0 +1,157 @@
+"""Collect check files with pytest once, then run their bodies as often as needed against any `student`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.checks.marks import MARK
+from grader.checks.run import Run, current
+from grader.core.errors import SpecError
+
+_INI = Path(__file__).with_name("checks.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One set of parameters of a check; a check without parameters has one case with the empty name."""
+
+    name: str
+    item: pytest.Function
+
+    def body(self, run: Run) -> None:
+        """Run the check's body in the context of `run`; raises whatever it raises."""
+        token = current.set(run)
+        state = self.item.session._setupstate
+        try:
+            self.item._initrequest()  # type: ignore[no-untyped-call]
+            state.setup(self.item)
+            self.item.runtest()
+        finally:
+            state.teardown_exact(None)
+            current.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check as its author wrote it.
+
+    Attributes:
+        id: the function's name, unique in the assignment. title: first line of its docstring.
+        public: whether students have the file it stands in.
+        points: what it is worth. partial: each case has its share. diagnose: misconceptions are run on it.
+        cases: at least one.
+    """
+
+    id: str
+    title: str
+    public: bool
+    points: Fraction
+    partial: bool
+    diagnose: bool
+    cases: tuple[Case, ...]
+
+
+class _Plugin:
+    def __init__(self, work: Callable[[tuple[Check, ...]], None], public: Path) -> None:
+        self.work, self.public = work, public
+        self.failure: BaseException | None = None
+        self.problems: list[str] = []
+
+    @pytest.fixture
+    def student(self) -> Any:
+        return current.get().student
+
+    @pytest.fixture
+    def rng(self) -> Any:
+        return current.get().rng()
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", f"{MARK}(n, partial, diagnose): what the check is worth")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(_last_lines(str(report.longrepr)))
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        try:
+            if self.problems:
+                raise SpecError("; ".join(self.problems))
+            self.work(_checks(session.items, self.public))
+        except BaseException as error:  # carried out of pytest, which would print it
+            self.failure = error
+        return True
+
+
+def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, ...]], None]) -> None:
+    """Collect `public` and `hidden` check files and call `work` with the checks, public ones first.
+
+    pytest runs with fixed options: no plugins, no conftest, our own ini file, nothing from the environment. Raises SpecError for
+    a file that cannot be collected, and whatever `work` raises.
+    """
+    files = [path for path in (public, hidden) if path is not None]
+    for path in files:
+        if not path.is_file():
+            raise SpecError(f"{path}: expected the check file of the assignment, it does not exist")
+    plugin = _Plugin(work, public)
+    options = ["-c", str(_INI), "--rootdir", str(public.parent), "--noconftest", "--import-mode=importlib", "-s"]
+    options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:unraisableexception"]
+    options += ["-p", "no:threadexception", "-p", "no:logging"]
+    with _clean_environment():
+        code = pytest.main([*options, *map(str, files)], plugins=[plugin])
+    if plugin.failure is not None:
+        raise plugin.failure
+    if plugin.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise SpecError(f"{public.parent}: the checks cannot be collected: {'; '.join(plugin.problems) or code}")
+
+
+@contextmanager
+def _clean_environment() -> Iterator[None]:
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    saved = {name: os.environ.pop(name, None) for name in names}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = no_bytecode
+        os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+        os.environ.update({name: value for name, value in saved.items() if value is not None})
+
+
+def _checks(items: Sequence[pytest.Item], public: Path) -> tuple[Check, ...]:
+    grouped: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function):
+            name = getattr(item, "originalname", item.name)
+            grouped.setdefault(name, []).append(item)
+    checks = [_check(name, cases, public) for name, cases in grouped.items()]
+    return tuple(sorted(checks, key=lambda check: not check.public))
+
+
+def _check(name: str, items: list[pytest.Function], public: Path) -> Check:
+    path = items[0].path
+    if any(item.path != path for item in items):
+        raise SpecError(f"{path}: {name}: there is a check of this name in {items[-1].path.name}, too; rename one")
+    mark = items[0].get_closest_marker(MARK)
+    if mark is None:
+        raise SpecError(f"{path}: {name}: has no points; write @points(n) above it")
+    doc = (items[0].function.__doc__ or "").strip()
+    if not doc:
+        raise SpecError(f"{path}: {name}: has no docstring; its first line is what students see")
+    cases = tuple(Case(item.callspec.id if hasattr(item, "callspec") else "", item) for item in items)
+    title = " ".join(doc.split("\n\n")[0].split())
+    return Check(name, title, path == public, mark.args[0], **mark.kwargs, cases=cases)
+
+
+def _last_lines(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return " ".join(line.removeprefix("E").strip() for line in lines[-2:])

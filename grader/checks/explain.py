@@ -1,0 +1,182 @@
+"""From how a case ended to the words that a student reads: what is wrong, where, and which mistake fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.checks.collect import Case, Check
+from grader.checks.execute import Ending
+from grader.checks.generic import diagnose
+from grader.checks.misconception import Misconception
+from grader.checks.oracle import Oracle
+from grader.checks.run import CheckFailed, Run
+from grader.checks.student import BadResult, StudentMissing, StudentRaised
+from grader.checks.trace import Trace, explains
+from grader.core.limits import Limits
+from grader.core.verdict import Reason, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a report says of a failed check.
+
+    Attributes:
+        message: for the student; in hidden checks without any value or text of the student's process.
+        misconception: the id of the first cause that fits, or None.
+        frames: the student's own lines of the traceback, for public checks and instructors.
+        instructor: what was left out of the message of a hidden check.
+    """
+
+    message: str
+    misconception: str | None = None
+    frames: str = ""
+    instructor: str = ""
+
+
+def explain(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle, limits: Limits) -> Explanation:
+    """The explanation of a case that did not pass."""
+    expected = oracle.expected(check, case).trace
+    lines = [_place(check, case) + _what(ending, check, run, expected, limits)]
+    private = _values(ending)
+    if check.public and private:
+        lines.append(private)
+    cause, advice = None, ""
+    if ending.status in (Status.FAILED, Status.ERROR):
+        cause, advice = _cause(ending, check, case, run, oracle)
+    if advice:
+        lines.append(advice)
+    frames = _frames(ending.error) if isinstance(ending.error, StudentRaised) else ""
+    return Explanation("\n".join(lines), cause, frames, "" if check.public else private)
+
+
+def _place(check: Check, case: Case) -> str:
+    if len(check.cases) == 1:
+        return ""
+    number = [other.name for other in check.cases].index(case.name) + 1
+    name = f" ({case.name})" if check.public else ""
+    return f"Case {number} of {len(check.cases)}{name}: "
+
+
+def _what(ending: Ending, check: Check, run: Run, expected: Trace, limits: Limits) -> str:
+    error = ending.error
+    if isinstance(error, StudentMissing):
+        if error.reason == "name_absent":
+            return f"`{error.function}` is not there; the name must be exactly this."
+        return f"`{error.function}` is not written yet: it raises NotImplementedError."
+    if ending.status is Status.MEMORY:
+        return f"Stopped at its memory limit of {size(limits.memory)}."
+    if isinstance(error, StudentRaised):
+        where = f" in {error.frames[-1][0]}, line {error.frames[-1][1]}" if error.frames else ""
+        return f"`{error.function}` raised {error.type}{where}."
+    if ending.status is Status.TIMEOUT:
+        return _timeout(ending, run, limits)
+    if ending.status is Status.CRASHED:
+        return _CRASHES[ending.reason or Reason.PROTOCOL].format(output=size(limits.output))
+    if isinstance(error, CheckFailed):
+        return f"{error.text}."
+    if ending.reason is Reason.BAD_VALUE:
+        return _bad_value(error, run, expected)
+    return "This property does not hold."
+
+
+def _timeout(ending: Ending, run: Run, limits: Limits) -> str:
+    name = run.trace.calls[-1][0] if run.trace.calls else "the submission"
+    if ending.reason is Reason.CPU:
+        return f"`{name}` was stopped at its limit of {limits.cpu:g} s of CPU time: is there a loop that never ends?"
+    if run.trace.calls and run.trace.calls[-1][1]:
+        return f"Working with what `{name}` returned took longer than {limits.wall:g} s: it returned {run.trace.calls[-1][1]}."
+    return f"`{name}` was stopped after {limits.wall:g} s: does it wait for something, or never end?"
+
+
+_CRASHES = {
+    Reason.SIGNAL: "The process died in the middle of the call (a segmentation fault, say).",
+    Reason.EXIT: "The process ended itself in the middle of the call.",
+    Reason.PROTOCOL: "What came back was not an answer to the call.",
+    Reason.OUTPUT: "More than {output} were printed; the check was stopped.",
+    Reason.PROCESSES: "Too many processes were started; the check was stopped.",
+}
+
+
+def _bad_value(error: BaseException | None, run: Run, expected: Trace) -> str:
+    if isinstance(error, BadResult):
+        return f"`{error.function}` returned {error.why}{_instead(run, expected)}."
+    if not run.trace.calls or not run.trace.calls[-1][1]:
+        return "The check could not work with what it was given."
+    for place in range(len(run.trace.calls) - 1, -1, -1):
+        name, got = run.trace.calls[place]
+        want = expected.calls[place][1] if place < len(expected.calls) else ""
+        if got != want and want:
+            return f"`{name}` returned {got} where {want} is expected."
+    return f"The check cannot work with what `{run.trace.calls[-1][0]}` returned ({run.trace.calls[-1][1]})."
+
+
+def _instead(run: Run, expected: Trace) -> str:
+    place = len(run.trace.calls) - 1
+    return f" where {expected.calls[place][1]} is expected" if 0 <= place < len(expected.calls) else ""
+
+
+def _values(ending: Ending) -> str:
+    """What only public checks and instructors see."""
+    error = ending.error
+    if isinstance(error, StudentRaised):
+        return f"{error.type}: {error.text}"
+    if isinstance(error, CheckFailed):
+        return error.values[:1].upper() + error.values[1:] + "." if error.values else ""
+    if isinstance(error, AssertionError):
+        return str(error).split("\nassert ")[0]
+    return ""
+
+
+def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -> tuple[str | None, str]:
+    expected = oracle.expected(check, case).trace
+    traces = [(card, trace) for card, trace in oracle.variants(check, case) if explains(trace, run.trace, expected)]
+    fitting = _nearest(traces, run.trace, ending.error)
+    if fitting:
+        return fitting[0].id, _advice(fitting, _function(ending, run))
+    error = ending.error
+    if isinstance(error, CheckFailed) and error.mismatch is not None:
+        found = diagnose(error.mismatch, run.inputs)
+        if found is not None:
+            return found.id, f"Likely cause: {found.advice}."
+    return None, ""
+
+
+def _nearest(traces: list[tuple[Misconception, Trace]], student: Trace, error: BaseException | None) -> list[Misconception]:
+    """The causes to name. An exception's type alone is weak evidence: its text and the functions it passed through decide."""
+    if not isinstance(error, StudentRaised) or len(traces) < 2:
+        return [card for card, _ in traces]
+    passed = {error.function, *(name for _, _, name, _ in error.frames)}
+    alike = [card for card, trace in traces if trace.text == student.text] or [card for card, _ in traces]
+    return [card for card in alike if card.function in passed] or (alike if len(alike) == 1 else [])
+
+
+def _function(ending: Ending, run: Run) -> str:
+    if isinstance(ending.error, CheckFailed) and ending.error.of:
+        return ending.error.of
+    if isinstance(ending.error, StudentRaised):
+        return ending.error.function
+    return run.trace.calls[-1][0] if run.trace.calls else ""
+
+
+def _advice(fitting: Sequence[Misconception], function: str) -> str:
+    if len(fitting) == 1:
+        card = fitting[0]
+        called = {name for name in (function, card.function) if name}
+        if card.function != function and len(called) == 2:
+            return f"This follows from `{card.function}`. Likely cause: {card.advice}"
+        return f"Likely cause: {card.advice}"
+    listed = "\n".join(f"  - `{card.function}`: {card.advice}" for card in fitting[:4])
+    return f"{len(fitting)} mistakes would give just this result:\n{listed}"
+
+
+def _frames(error: StudentRaised) -> str:
+    return "\n".join(f"{file}, line {line}, in {name}: {source}" for file, line, name, source in error.frames)
+
+
+def size(count: int) -> str:
+    """Bytes for people: ``1 GiB``."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:g} {name}"
+    return f"{count} B"

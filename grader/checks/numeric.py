@@ -1,0 +1,107 @@
+"""Checks by measurement: centred differences, CPU time, memory."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.checks.compare import Tolerance
+from grader.checks.run import CheckFailed, current
+from grader.checks.student import Function
+from grader.checks.trace import Observation
+from grader.core.limits import parse_size
+
+Array = np.ndarray[Any, Any]
+_SMOOTH, _KINKS = 1e-6, 1e-4  # ‖a − n‖ / (‖a‖ + ‖n‖) that a right gradient stays below
+_FLOOR = 1e-9  # times max(1, |L|): round-off of the differences of a zero gradient
+
+
+def gradcheck(
+    losses: Callable[[list[dict[str, Array]]], Sequence[float]],
+    inputs: Mapping[str, Array],
+    grads: Mapping[str, Array],
+    kinks: bool = False,
+    h: float = 1e-5,
+) -> None:
+    """The gradients agree with centred differences of the student's own forward, per array and in float64.
+
+    inputs, grads: name → float64 array of the same shape; losses: list of such dicts → the loss at each. The error is
+    ‖a − n‖ / (‖a‖ + ‖n‖), at most 1e-6, or 1e-4 with kinks. An element-wise bound would reject right gradients.
+    """
+    run = current.get()
+    for name, point in inputs.items():
+        grad = grads[name]
+        run.trace.observations.append(Observation("gradient", grad, Tolerance(1e-5, 1e-7, any_float=True)))
+        if not run.strict:
+            losses(_neighbours(inputs, name, h))
+            continue
+        if not isinstance(grad, np.ndarray) or grad.shape != point.shape:
+            shape = getattr(grad, "shape", None)
+            raise CheckFailed(f"the gradient of {name}: shape {shape} where {point.shape} is expected")
+        values = np.asarray(losses(_neighbours(inputs, name, h)), dtype=np.float64)
+        numeric = ((values[0::2] - values[1::2]) / (2 * h)).reshape(point.shape)
+        _compare(name, grad.astype(np.float64), numeric, float(np.max(np.abs(values), initial=1.0)), kinks)
+
+
+def faster_than(loop: Callable[..., Any], ratio: float, function: Function, *args: Any, **kwargs: Any) -> None:
+    """The student's call takes at most 1/ratio of the CPU time of the judge's loop on the same arguments."""
+    run = current.get()
+    started = time.process_time()
+    loop(*args, **kwargs)
+    slow = time.process_time() - started
+    started = run.channel.cpu_seconds()
+    function(*args, **kwargs)
+    fast = run.channel.cpu_seconds() - started
+    holds = fast * ratio <= slow
+    run.trace.observations.append(Observation(function.name, holds))
+    if run.strict and not holds:
+        times = slow / max(fast, 1e-9)
+        text = f"`{function.name}` is {times:.1f} times as fast as a plain loop; at least {ratio:g} times is asked"
+        raise CheckFailed(text, of=function.name)
+
+
+def memory_below(size: str, function: Function, *args: Any, **kwargs: Any) -> None:
+    """The peak memory of the call stays within `size` ("300MiB") above what the process had before."""
+    run = current.get()
+    allowed = parse_size(size)
+    before, _ = run.channel.memory_bytes()
+    function(*args, **kwargs)
+    used = max(0, run.channel.memory_bytes()[1] - before)
+    run.trace.observations.append(Observation(function.name, used <= allowed))
+    if run.strict and used > allowed:
+        text = f"`{function.name}` needs {used >> 20} MiB more than before the call; {size} is allowed"
+        raise CheckFailed(text, of=function.name)
+
+
+def _neighbours(inputs: Mapping[str, Array], name: str, h: float) -> list[dict[str, Array]]:
+    points = []
+    for index in np.ndindex(inputs[name].shape):
+        for step in (h, -h):
+            moved = inputs[name].astype(np.float64, copy=True)
+            moved[index] += step
+            points.append({**inputs, name: moved})
+    return points
+
+
+def _compare(name: str, grad: Array, numeric: Array, loss: float, kinks: bool) -> None:
+    difference = float(np.linalg.norm(grad - numeric))
+    scale = float(np.linalg.norm(grad) + np.linalg.norm(numeric))
+    bound = _KINKS if kinks else _SMOOTH
+    worst = float(np.max(np.abs(grad - numeric), initial=0.0))
+    # <= and not >: a nan must fail
+    if difference <= bound * scale or worst <= _FLOOR * loss:
+        return
+    relative = difference / scale if scale else math.nan
+    index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(grad - numeric))), grad.shape)]
+    if not np.isfinite(grad).all():
+        raise CheckFailed(f"the gradient of {name} is not finite (nan or inf)")
+    if not np.isfinite(numeric).all():
+        raise CheckFailed(f"the loss is not finite near the input, so the gradient of {name} cannot be checked")
+    raise CheckFailed(
+        f"the gradient of {name} does not fit the change of your own forward pass: relative error {relative:.1e}, "
+        f"at most {bound:.0e} is allowed; the worst entry is {index}"
+    )

@@ -1,0 +1,141 @@
+"""What the reference and its variants give on each case of each check: run in process, or read from `public.npz`."""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.checks.collect import Case, Check
+from grader.checks.execute import Ending, execute
+from grader.checks.loopback import Loopback
+from grader.checks.misconception import Misconception
+from grader.checks.reference import Reference
+from grader.checks.run import Run
+from grader.checks.trace import Trace, differs
+from grader.core.verdict import Status
+
+REFERENCE_SECONDS = 120.0
+DIAGNOSIS_CPU_SECONDS = 2.0  # for all variants of one check together
+
+Seeds = Callable[[Check, Case], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The reference's own run of one case: if it does not pass, the check says nothing about any student."""
+
+    trace: Trace
+    ending: Ending
+
+
+class Oracle(Protocol):
+    """Two implementations: `LiveOracle`, and `grader.checks.stored.StoredOracle` on a student's machine."""
+
+    def expected(self, check: Check, case: Case) -> Expected:
+        """The reference's run."""
+
+    def variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
+        """Traces of the misconceptions that can be told from the reference here, in the order of their declaration."""
+
+
+class LiveOracle:
+    """Runs the reference and its variants in this process, each (check, case) once."""
+
+    def __init__(self, reference: Reference, seeds: Seeds) -> None:
+        self.reference, self.seeds = reference, seeds
+        self._expected: dict[tuple[str, str], Expected] = {}
+        self._variants: dict[tuple[str, str], list[tuple[Misconception, Trace]]] = {}
+        self._touched: dict[tuple[str, str], frozenset[str]] = {}
+        self._modules: dict[str, types.ModuleType] = {}
+        self._spent: dict[str, float] = {}
+
+    def expected(self, check: Check, case: Case) -> Expected:
+        key = check.id, case.name
+        if key not in self._expected:
+            run = Run(self._channel(self.reference.module, check, case), self.seeds(check, case))
+            with _Profile(self.reference.names_of_code()) as profile:
+                ending = execute(case, run, REFERENCE_SECONDS)
+            self._touched[key] = frozenset(profile.touched)
+            self._expected[key] = Expected(run.trace, ending)
+        return self._expected[key]
+
+    def variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
+        key = check.id, case.name
+        if key not in self._variants:
+            self._variants[key] = self._run_variants(check, case) if check.diagnose else []
+        return self._variants[key]
+
+    def spent(self, check: Check) -> float:
+        """CPU seconds that diagnosis has cost for this check."""
+        return self._spent.get(check.id, 0.0)
+
+    def touches(self, check: Check, card: Misconception) -> bool:
+        """True if the reference calls the misconception's function in any case of the check."""
+        for case in check.cases:
+            self.expected(check, case)
+        return any(card.function in self._touched[check.id, case.name] for case in check.cases)
+
+    def module(self, card: Misconception) -> types.ModuleType:
+        """The variant's module, built once."""
+        if card.id not in self._modules:
+            wrong = next(code for other, code in self.reference.misconceptions if other is card)
+            self._modules[card.id] = self.reference.variant(card, wrong)
+        return self._modules[card.id]
+
+    def run(self, module: types.ModuleType, check: Check, case: Case, expected: Trace | None, strict: bool) -> tuple[Run, Ending]:
+        """One run of the case against a module in this process."""
+        run = Run(self._channel(module, check, case), self.seeds(check, case), expected, strict)
+        return run, execute(case, run, REFERENCE_SECONDS)
+
+    def _run_variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
+        expected = self.expected(check, case)
+        touched = self._touched[check.id, case.name]
+        traces = []
+        for card, _ in self.reference.misconceptions:
+            if card.function not in touched or self._spent.get(check.id, 0.0) > DIAGNOSIS_CPU_SECONDS:
+                continue
+            started = time.process_time()
+            run, _ = self.run(self.module(card), check, case, None, strict=False)
+            self._spent[check.id] = self._spent.get(check.id, 0.0) + time.process_time() - started
+            if differs(run.trace, expected.trace):
+                traces.append((card, run.trace))
+        return traces
+
+    def _channel(self, module: types.ModuleType, check: Check, case: Case) -> Loopback:
+        return Loopback(module, process_seed(self.seeds(check, case)), str(self.reference.folder))
+
+
+def process_seed(seed: int) -> int:
+    """The seed of the generators inside the student's process: it tells nothing about the judge's own draws."""
+    return (seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**61
+
+
+class _Profile:
+    """Which top-level names of the reference run while a body runs."""
+
+    def __init__(self, names: Mapping[types.CodeType, str]) -> None:
+        self.names, self.touched = names, set[str]()
+
+    def __enter__(self) -> _Profile:
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        sys.setprofile(None)
+
+    def _see(self, frame: types.FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code in self.names:
+            self.touched.add(self.names[frame.f_code])
+
+
+def reference_problem(expected: Expected) -> str | None:
+    """Why the reference does not pass its own check, or None if it does."""
+    if expected.ending.passed:
+        return None
+    if expected.ending.status is Status.NOT_RUN:
+        return str(expected.ending.error)
+    return f"{type(expected.ending.error).__name__}: {expected.ending.error}"

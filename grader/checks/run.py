@@ -1,0 +1,59 @@
+"""One run of one case of a check: who is being run, with which seed, against which expected trace."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grader.checks.compare import Mismatch
+from grader.checks.student import Student
+from grader.checks.trace import Trace
+from grader.sandbox.session import Channel
+
+
+class CheckFailed(AssertionError):
+    """A property of the check does not hold.
+
+    Attributes:
+        text: the sentence for the student, without any value of the inputs, the result or the expectation.
+        values: what public checks may add: the worst entry, got and expected.
+        mismatch: the leaves for the generic diagnosis, if two values were compared.
+        of: the function that the value came from.
+    """
+
+    def __init__(self, text: str, values: str = "", mismatch: Mismatch | None = None, of: str = "") -> None:
+        super().__init__(text)
+        self.text, self.values, self.mismatch, self.of = text, values, mismatch, of
+
+
+@dataclass(slots=True)
+class Run:
+    """The context that `agree` and its sisters find themselves in.
+
+    Attributes:
+        channel: where the student's code runs.
+        seed: of this check and case; `rng` is built from it.
+        expected: the reference's trace; None for the reference itself and for variants, which only record.
+        strict: whether a property that does not hold ends the run; a variant's run goes on, to leave a whole trace.
+        inputs: the arguments of the last `agree`, for the generic diagnosis.
+    """
+
+    channel: Channel
+    seed: int
+    expected: Trace | None = None
+    strict: bool = True
+    trace: Trace = field(default_factory=Trace)
+    inputs: tuple[object, ...] = ()
+    student: Student = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.student = Student(self.channel, self.trace)
+
+    def rng(self) -> np.random.Generator:
+        """A fresh generator: every run of this case draws the same inputs."""
+        return np.random.default_rng(self.seed)
+
+
+current: ContextVar[Run] = ContextVar("run")

@@ -1,0 +1,40 @@
+"""A live bar on a terminal's stderr; nothing where stderr is a file or a pipe."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from grader.core.result import SubmissionResult
+from grader.report.wording import score_text
+
+
+class Progress:
+    """How many of the submissions are graded. Silent for a single one."""
+
+    def __init__(self, total: int) -> None:
+        self._shown = total > 1 and sys.stderr.isatty()
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+        # no thread of its own: worker processes are forked from this one
+        self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Progress:
+        if self._shown:
+            self._bar.start()
+            self._bar.refresh()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._shown:
+            self._bar.stop()
+
+    def graded(self, index: int, result: SubmissionResult) -> None:
+        """One more."""
+        if self._shown:
+            self._bar.update(self._task, advance=1, description=f"{result.submission}: {score_text(result.score())}")
+            self._bar.refresh()

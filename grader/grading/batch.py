@@ -1,0 +1,191 @@
+"""Grade many: a few worker processes, a queue, and a parent that records every check the moment it is known.
+
+The parent never touches what a submission returned. A worker that hangs over a student's value is killed, the check counts as
+timed out (the reference passes it), and another worker goes on with the rest; a worker that dies by itself is the
+grader's fault and costs nobody a point.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from grader.core.errors import GraderError
+from grader.core.result import CheckResult, SubmissionResult
+from grader.grading import judge
+from grader.grading.course import Course
+from grader.grading.worker import Broke, Checked, Done, Judging, Message, Plan, Ready, Refused, Task, main
+
+_START_SECONDS = 300.0  # collecting checks and importing torch, on a busy machine
+_GRACE = 15.0  # on top of what a check announces, before its worker counts as hung
+_FORK = multiprocessing.get_context("fork")
+
+OnResult = Callable[[int, SubmissionResult], None]
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    deadline: float
+    task: Task | None = None
+    checks: list[CheckResult] = field(default_factory=list)
+    judging: str = ""
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class Interrupted(Exception):
+    """Ctrl-C: what was finished is kept in `results`, in the order of the paths."""
+
+    def __init__(self, results: list[SubmissionResult]) -> None:
+        super().__init__("interrupted")
+        self.results = results
+
+
+def grade_all(
+    course: Course,
+    slug: str,
+    paths: Sequence[Path],
+    *,
+    only: str | None = None,
+    jobs: int = 1,
+    sandboxed: bool = True,
+    on_result: OnResult = lambda index, result: None,
+) -> list[SubmissionResult]:
+    """One result per path, in the order of the paths.
+
+    Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
+    """
+    tasks = deque(Task(index, path) for index, path in enumerate(paths))
+    results: dict[int, SubmissionResult] = {}
+
+    def record(index: int, result: SubmissionResult) -> None:
+        results[index] = result
+        on_result(index, result)
+
+    with _gate() as gate:
+        pool = _Pool(Plan(course, slug, only, sandboxed, gate), tasks, record)
+        try:
+            pool.run(min(jobs, len(paths)), len(paths))
+        except KeyboardInterrupt:
+            raise Interrupted([results[index] for index in sorted(results)]) from None
+        finally:
+            pool.close()
+    return [results[index] for index in range(len(paths))]
+
+
+class _Pool:
+    def __init__(self, plan: Plan, tasks: deque[Task], record: OnResult) -> None:
+        self.plan, self.tasks, self.record = plan, tasks, record
+        self.workers: list[_Worker] = []
+        self.finished = 0
+        self.deaths = 0
+
+    def run(self, jobs: int, total: int) -> None:
+        while self.finished < total:
+            while len(self.workers) < min(jobs, total - self.finished):
+                self.workers.append(self._start())
+            soonest = min(worker.deadline for worker in self.workers)
+            ready = wait([worker.pipe for worker in self.workers], max(0.0, soonest - time.monotonic()))
+            for worker in list(self.workers):
+                if worker.pipe in ready:
+                    self._receive(worker)
+                elif time.monotonic() > worker.deadline:
+                    self._replace(worker, hung=True)
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+    def _start(self) -> _Worker:
+        ours, theirs = _FORK.Pipe()
+        process = _FORK.Process(target=main, args=(self.plan, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, time.monotonic() + _START_SECONDS)
+
+    def _receive(self, worker: _Worker) -> None:
+        try:
+            message: Message = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._replace(worker, hung=False)
+            return
+        if isinstance(message, Refused):
+            raise message.error
+        if isinstance(message, Broke):
+            self._replace(worker, hung=False, why=message.text)
+        elif isinstance(message, Judging):
+            worker.judging, worker.deadline = message.check, time.monotonic() + message.seconds + _GRACE
+        elif isinstance(message, Checked):
+            worker.checks.append(message.result)
+            worker.judging, worker.deadline = "", time.monotonic() + _START_SECONDS
+        elif isinstance(message, Done):
+            self._finish(message.index, message.result)
+            self._next(worker)
+        elif isinstance(message, Ready):
+            self._next(worker)
+
+    def _finish(self, index: int, result: SubmissionResult) -> None:
+        self.finished += 1
+        self.record(index, result)
+
+    def _next(self, worker: _Worker) -> None:
+        worker.task, worker.checks, worker.judging = None, [], ""
+        worker.deadline = time.monotonic() + _START_SECONDS
+        if self.tasks:
+            worker.task = self.tasks.popleft()
+            worker.checks = list(worker.task.done)
+            worker.pipe.send(worker.task)
+        else:
+            worker.pipe.send(None)
+            worker.deadline = float("inf")
+            self.workers.remove(worker)
+            worker.process.join(10)
+            worker.kill()
+
+    def _replace(self, worker: _Worker, hung: bool, why: str = "") -> None:
+        """Its submission goes on with another worker, without the check that this one was lost in."""
+        worker.kill()
+        self.workers.remove(worker)
+        task, self.deaths = worker.task, self.deaths + 1
+        if task is None or (not worker.judging and self.deaths > 3):
+            raise GraderError(f"a judge process ended without a word: {why or 'killed, or out of memory?'}")
+        lost = _lost(self.plan, worker.judging, hung, why) if worker.judging else ()
+        self.tasks.appendleft(replace(task, done=(*worker.checks, *lost)))
+
+
+def _lost(plan: Plan, check: str, hung: bool, why: str) -> tuple[CheckResult, ...]:
+    from grader.grading.desk import Desk, with_desk
+
+    found: list[CheckResult] = []
+
+    def look(desk: Desk) -> None:
+        card = desk.chosen(check)[0]
+        limits = desk.assignment.limits_of(check)
+        found.append(judge.stuck(card, limits) if hung else judge.broken(card, why or "the judge process died"))
+
+    with_desk(plan.course, plan.slug, look)
+    return tuple(found)
+
+
+@contextmanager
+def _gate() -> Iterator[int]:
+    descriptor = os.memfd_create("grader-gate", 0)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+

@@ -1,0 +1,126 @@
+"""The grading desk: collect an assignment's checks once, then grade what comes, one submission after the other."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import grader
+from grader.checks import reference
+from grader.checks.collect import Case, Check, with_checks
+from grader.checks.oracle import LiveOracle, Seeds
+from grader.core import seeds
+from grader.core.assignment import Assignment
+from grader.core.errors import SpecError, UsageError
+from grader.core.result import CheckResult, Hashes, Manual, Measured, SubmissionResult
+from grader.grading.course import HIDDEN, PUBLIC, SPEC, Course, files_hash
+from grader.grading.judge import Judge
+from grader.sandbox.intake import Intake, submission_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One assignment, ready to grade: its checks collected, its reference loaded.
+
+    Attributes:
+        secret: behind the hidden seeds. oracle: the reference and its misconceptions, run at most once each.
+    """
+
+    course: Course
+    assignment: Assignment
+    checks: tuple[Check, ...]
+    oracle: LiveOracle
+    seeds: Seeds
+    secret: bytes
+
+    def judge(
+        self,
+        only: str | None = None,
+        alone: Callable[[], AbstractContextManager[object]] = nullcontext,
+        announce: Callable[[str, float], None] = lambda check, seconds: None,
+    ) -> Judge:
+        """The judge for all checks, or for the one named. Raises UsageError for an unknown check."""
+        return Judge(self.assignment, self.chosen(only), self.oracle, self.seeds, alone, announce)
+
+    def chosen(self, only: str | None) -> tuple[Check, ...]:
+        """All checks, or the one named. Raises UsageError."""
+        chosen = tuple(check for check in self.checks if only in (None, check.id))
+        if not chosen:
+            raise UsageError(f'there is no check "{only}"; known are {", ".join(check.id for check in self.checks)}')
+        return chosen
+
+    def result(
+        self, intake: Intake, checks: tuple[CheckResult, ...], layers: tuple[str, ...], seconds: float
+    ) -> SubmissionResult:
+        """The result of these checks, with everything that says later why."""
+        used = Measured(
+            seconds,
+            sum(check.measured.cpu_seconds for check in checks),
+            max((check.measured.peak_bytes for check in checks), default=0),
+        )
+        folder, handout = self.course.reference(self.assignment.slug), self.course.handout(self.assignment.slug)
+        return SubmissionResult(
+            assignment=self.assignment.slug,
+            title=self.assignment.title,
+            submission=intake.name,
+            checks=checks,
+            sandboxed=bool(layers),
+            layers=layers,
+            limits=self.assignment.limits,
+            check_limits=self.assignment.check_limits,
+            seed_fingerprint=seeds.fingerprint(self.secret),
+            hashes=Hashes(
+                submission=submission_hash(intake.files),
+                checks=files_hash([handout / SPEC, handout / PUBLIC, folder / HIDDEN]),
+                reference=files_hash(folder.glob("*.py")),
+            ),
+            versions=versions(self.assignment.packages),
+            measured=used,
+            manual=tuple(Manual(item.title, item.points) for item in self.assignment.manual),
+            notes=intake.notes,
+        )
+
+
+def with_desk(course: Course, slug: str, work: Callable[[Desk], None]) -> None:
+    """Collect the checks of an assignment, load its reference, and call `work`. Raises SpecError, UsageError."""
+    assignment = course.assignment(slug)
+    folder = course.reference(slug)
+    loaded = reference.load(folder)
+    secret = course.secret()
+
+    def sow(check: Check, case: Case) -> int:
+        if check.public:
+            return seeds.public_seed(slug, check.id, case.name)
+        return seeds.hidden_seed(secret, slug, check.id, case.name)
+
+    def run(checks: tuple[Check, ...]) -> None:
+        _check_points(course, assignment, checks)
+        work(Desk(course, assignment, checks, LiveOracle(loaded, sow), sow, secret))
+
+    with_checks(course.handout(slug) / PUBLIC, folder / HIDDEN, run)
+
+
+def _check_points(course: Course, assignment: Assignment, checks: tuple[Check, ...]) -> None:
+    total = sum(check.points for check in checks)
+    place = f"assignments/{assignment.slug}/{SPEC}"
+    if total != assignment.points:
+        raise SpecError(f"{place}: $.points: the checks sum to {float(total):g}, the file says {float(assignment.points):g}")
+    known = {check.id for check in checks}
+    for name in assignment.check_limits:
+        if name not in known:
+            raise SpecError(f"{place}: $.limits.checks.{name}: there is no such check; known are {', '.join(sorted(known))}")
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Versions of what a verdict may depend on."""
+    found = {"grader": grader.__version__, "python": platform.python_version(), "platform": sys.platform}
+    for name in packages:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

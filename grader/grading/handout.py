@@ -1,0 +1,63 @@
+"""The student's own run: the public checks of the handout in a folder, against what `public.npz` says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.checks.collect import Case, Check, with_checks
+from grader.checks.stored import StoredOracle
+from grader.core import seeds
+from grader.core.assignment import Assignment
+from grader.core.errors import UsageError
+from grader.core.result import CheckResult, Hashes, Measured, SubmissionResult
+from grader.core.verdict import Reason
+from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
+from grader.grading.desk import versions
+from grader.grading.judge import Judge, missing
+from grader.sandbox.intake import read_submission, submission_hash
+from grader.sandbox.plain import PlainSession
+
+
+def check(folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None) -> tuple[Assignment, SubmissionResult]:
+    """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: expected the folder of an assignment; get one with: grader start SLUG")
+    for name in (SPEC, PUBLIC, DATA):
+        if not (folder / name).is_file():
+            raise UsageError(f"{folder}: {name} is not here; get the handout with: grader start SLUG {folder}")
+    oracle = StoredOracle(folder / DATA)
+    assignment = read_spec(folder, slug=oracle.slug)
+    started = time.monotonic()
+    results: list[CheckResult] = []
+    found = read_submission(folder, assignment.files)
+
+    def sow(check: Check, case: Case) -> int:
+        return seeds.public_seed(assignment.slug, check.id, case.name)
+
+    def run(checks: tuple[Check, ...]) -> None:
+        if found.refusal is not None:
+            results.extend(missing(checks, Reason.REFUSED, found.refusal))
+            return
+        session = PlainSession(assignment.packages)
+        try:
+            for result in Judge(assignment, checks, oracle, sow).checks_of(found.files, session):
+                results.append(result)
+                on_check(result)
+        finally:
+            session.close()
+
+    with_checks(folder / PUBLIC, None, run)
+    return assignment, SubmissionResult(
+        assignment=assignment.slug,
+        title=assignment.title,
+        submission=found.name,
+        checks=tuple(results),
+        sandboxed=False,
+        limits=assignment.limits,
+        check_limits=assignment.check_limits,
+        hashes=Hashes(submission_hash(found.files), files_hash([folder / SPEC, folder / PUBLIC])),
+        versions=versions(assignment.packages),
+        measured=Measured(time.monotonic() - started),
+    )

@@ -1,0 +1,75 @@
+"""How the import of a submission went: nothing to say, or the verdict that every check shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.checks.explain import size
+from grader.checks.student import StudentMissing, StudentRaised, raised
+from grader.core.limits import Limits
+from grader.core.verdict import Reason, Status
+from grader.pen import wire
+from grader.sandbox.session import Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    """Why the module could not be imported. `private` and `frames` are for public checks and instructors."""
+
+    status: Status
+    reason: Reason
+    message: str
+    frames: str = ""
+    private: str = ""
+
+    @classmethod
+    def stopped(cls, stopped: Stopped, limits: Limits) -> ImportFailure:
+        """The process was stopped or died while it imported the submission."""
+        what = {
+            "cpu": f"was stopped at its limit of {limits.cpu:g} s of CPU time",
+            "wall": f"was stopped after {limits.wall:g} s",
+            "memory": f"was stopped at its memory limit of {size(limits.memory)}",
+            "output": f"printed more than {size(limits.output)}",
+        }.get(stopped.reason, "ended the process")
+        message = f"Importing your file {what}: code outside functions runs at import; keep it small."
+        return cls(Status(stopped.status), Reason(stopped.reason), message)
+
+
+def read_report(body: bytes) -> ImportFailure | None:
+    """The failure that an import report tells, or None. A malformed report is the submission's own doing."""
+    try:
+        report = wire.decode(body)
+    except wire.WireError:
+        report = None
+    if type(report) is not dict or type(report.get("ok")) is not bool:
+        return ImportFailure(Status.CRASHED, Reason.PROTOCOL, "The import of your file did not end as an import does.")
+    if report["ok"]:
+        return None
+    error = raised("import", report.get("raised"))
+    if isinstance(error, StudentMissing):
+        return ImportFailure(Status.MISSING, Reason.NOT_WRITTEN, "Your file raises NotImplementedError when it is imported.")
+    if "MemoryError" in error.chain:
+        return ImportFailure(Status.MEMORY, Reason.MEMORY, "Importing your file needs more memory than allowed.")
+    return _syntax(error) if error.syntax is not None else _exception(error)
+
+
+def _syntax(error: StudentRaised) -> ImportFailure:
+    found = error.syntax or {}
+    file, line, column = found.get("file"), found.get("line"), found.get("column")
+    source, text = found.get("source"), found.get("text")
+    if not (isinstance(source, str) and isinstance(line, int) and isinstance(column, int)):
+        return _exception(error)
+    caret = " " * min(max(column - 1, 0), 200) + "^"
+    message = f"{file}, line {line}: {text}\n    {source}\n    {caret}"
+    return ImportFailure(Status.ERROR, Reason.SYNTAX, message)
+
+
+def _exception(error: StudentRaised) -> ImportFailure:
+    file, line = (error.frames[-1][0], error.frames[-1][1]) if error.frames else ("", 0)
+    where = f" ({file}, line {line})" if file else ""
+    frames = "\n".join(f"{name}, line {number}, in {function}: {source}" for name, number, function, source in error.frames)
+    if "ImportError" in error.chain:
+        text = f"{error.text}: a package that this assignment does not list is not available" if error.text else "a package is not available"
+        return ImportFailure(Status.ERROR, Reason.IMPORT, f"Your file cannot be imported{where}: {text}.", frames)
+    message = f"Your file raised {error.type} when it was imported{where}."
+    return ImportFailure(Status.ERROR, Reason.IMPORT, message, frames, f"{error.type}: {error.text}")

@@ -1,0 +1,214 @@
+"""Judge one submission: every check, in order, each in its own process of the sandbox; verdicts, points and words."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from grader.checks.collect import Case, Check
+from grader.checks.execute import Ending, execute
+from grader.checks.explain import Explanation, explain
+from grader.checks.oracle import Oracle, Seeds, process_seed, reference_problem
+from grader.checks.run import Run
+from grader.checks.student import StudentRaised
+from grader.core.assignment import Assignment
+from grader.core.limits import Limits
+from grader.core.result import CheckResult, Detail, Measured
+from grader.core.verdict import Reason, Status
+from grader.grading.imports import ImportFailure, read_report
+from grader.sandbox.session import Channel, Session, Stopped
+
+JUDGE_SECONDS = 5.0  # what a check's own code may take on top of the submission's wall time
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Everything that is the same for all submissions of an assignment.
+
+    Attributes:
+        seeds: the seed of a check and case. oracle: what the reference gives.
+        alone: a context in which no other submission runs on this machine, for the second try of a starved check.
+        announce: told the check and the seconds that it may take, before the submission's values are worked with.
+    """
+
+    assignment: Assignment
+    checks: tuple[Check, ...]
+    oracle: Oracle
+    seeds: Seeds
+    alone: Callable[[], AbstractContextManager[object]] = nullcontext
+    announce: Callable[[str, float], None] = lambda check, seconds: None
+
+    def only(self, checks: Sequence[Check]) -> Judge:
+        """The same judge for some of the checks."""
+        return replace(self, checks=tuple(checks))
+
+    def checks_of(self, files: Mapping[str, bytes], session: Session, skip: Iterable[str] = ()) -> Iterable[CheckResult]:
+        """Grade: one result per check, as soon as it is there. `skip` names checks that have a result already."""
+        skipped = set(skip)
+        failure = self._load(files, session)
+        for check in self.checks:
+            if check.id in skipped:
+                continue
+            yield self._judged(check, session, failure)
+
+    def _load(self, files: Mapping[str, bytes], session: Session) -> ImportFailure | None:
+        limits = self.assignment.limits
+        try:
+            body = session.load(files, self.assignment.entry, limits)
+        except Stopped as stopped:
+            return ImportFailure.stopped(stopped, limits)
+        return read_report(body)
+
+    def _judged(self, check: Check, session: Session, failure: ImportFailure | None) -> CheckResult:
+        for case in check.cases:
+            expected = self.oracle.expected(check, case)
+            problem = reference_problem(expected)
+            if problem is not None:
+                return _undecided(check, expected.ending, problem)
+        if failure is not None:
+            return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=Detail(
+                output=session.output() if failure.frames or failure.private else "", frames=failure.frames, instructor=failure.private))
+        limits = self.assignment.limits_of(check.id)
+        self.announce(check.id, 2 * (limits.wall + self.assignment.limits.wall + JUDGE_SECONDS))
+        attempt = self._attempt(check, session)
+        if self._starved(attempt, limits):
+            with self.alone():
+                attempt = self._attempt(check, session)
+        return attempt.result(check)
+
+    def _attempt(self, check: Check, session: Session) -> _Attempt:
+        attempt = _Attempt()
+        limits = self.assignment.limits_of(check.id)
+        channel: Channel | None = None
+        started = time.monotonic()
+        for case in check.cases:
+            if channel is None:
+                try:
+                    channel = session.open(limits, process_seed(self.seeds(check, case)))
+                except Stopped as stopped:
+                    attempt.add(Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN))
+                    break
+            ending, explanation = self._case(check, case, channel, limits, first=case is check.cases[0])
+            attempt.add(ending, explanation)
+            if ending.passed:
+                continue
+            if not check.partial:
+                break
+            if isinstance(ending.error, Stopped):  # the next case needs a living process
+                attempt.close(channel, started)
+                channel = None
+        if channel is not None:
+            attempt.close(channel, started)
+        return attempt
+
+    def _case(self, check: Check, case: Case, channel: Channel, limits: Limits, first: bool) -> tuple[Ending, Explanation | None]:
+        expected = self.oracle.expected(check, case)
+        run = Run(channel, self.seeds(check, case), expected.trace)
+        if not first:
+            try:
+                run.student.exchange_("seed", "", (process_seed(run.seed),))
+            except (Stopped, StudentRaised) as error:
+                stopped = error if isinstance(error, Stopped) else Stopped("crashed", "protocol")
+                return Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN)
+            run.trace.calls.clear()
+        ending = execute(case, run, limits.wall + JUDGE_SECONDS)
+        if ending.passed:
+            return ending, None
+        return ending, explain(ending, check, case, run, self.oracle, limits)
+
+    def _starved(self, attempt: _Attempt, limits: Limits) -> bool:
+        """Over its wall time while it used under half its CPU limit, on a loaded machine: the machine may be to blame."""
+        if not attempt.stopped_by(Reason.WALL) or attempt.measured.cpu_seconds >= limits.cpu / 2:
+            return False
+        return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+
+
+_AGAIN = "The submission could not be imported a second time, for this check alone."
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The cases of one check, run once."""
+
+    endings: list[tuple[Ending, Explanation | None]] = field(default_factory=list)
+    measured: Measured = Measured()
+    output: str = ""
+
+    def add(self, ending: Ending, explanation: Explanation | None) -> None:
+        self.endings.append((ending, explanation))
+
+    def close(self, channel: Channel, started: float) -> None:
+        used = channel.close()
+        self.output += channel.output()
+        self.measured = Measured(
+            time.monotonic() - started,
+            self.measured.cpu_seconds + used.cpu_seconds,
+            max(self.measured.peak_bytes, used.peak_bytes),
+        )
+
+    def stopped_by(self, reason: Reason) -> bool:
+        return any(ending.reason is reason for ending, _ in self.endings)
+
+    def result(self, check: Check) -> CheckResult:
+        failed = [(ending, words) for ending, words in self.endings if not ending.passed]
+        if not failed:
+            return _result(check, Status.PASSED, None, check.points, "", self.measured, Detail(output=self.output))
+        passed = len(self.endings) - len(failed)
+        earned = check.points * passed / len(check.cases) if check.partial else Fraction(0)
+        ending, words = failed[0]
+        assert words is not None
+        detail = Detail(output=self.output, frames=words.frames, instructor=words.instructor)
+        return _result(check, ending.status, ending.reason, earned, words.message, self.measured, detail, words.misconception)
+
+
+def _undecided(check: Check, ending: Ending, problem: str) -> CheckResult:
+    if ending.status is Status.NOT_RUN:
+        return _result(check, Status.NOT_RUN, Reason.UNMET, Fraction(0), "Not run on this machine; nothing is lost.", detail=Detail(instructor=problem))
+    message = "The grader's own solution does not pass this check here: it counts for nobody until that is mended."
+    return _result(check, Status.GRADER_ERROR, Reason.REFERENCE, Fraction(0), message, detail=Detail(instructor=problem))
+
+
+def _result(
+    check: Check,
+    status: Status,
+    reason: Reason | None,
+    points: Fraction,
+    message: str,
+    measured: Measured = Measured(),
+    detail: Detail = Detail(),
+    misconception: str | None = None,
+) -> CheckResult:
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        visibility="public" if check.public else "hidden",
+        status=status,
+        reason=reason,
+        points=points,
+        max_points=check.points,
+        message=message,
+        misconception=misconception,
+        measured=measured,
+        detail=detail,
+    )
+
+
+def missing(checks: Sequence[Check], reason: Reason, message: str) -> tuple[CheckResult, ...]:
+    """The results of a hand-in that could not be read: `missing` throughout, with the refusal as message."""
+    return tuple(_result(check, Status.MISSING, reason, Fraction(0), message) for check in checks)
+
+
+def broken(check: Check, problem: str) -> CheckResult:
+    """The judge itself failed on this check: nothing is lost for the student."""
+    message = "The grader failed on this check, not you: nothing is lost."
+    return _result(check, Status.GRADER_ERROR, Reason.PROTOCOL, Fraction(0), message, detail=Detail(instructor=problem))
+
+
+def stuck(check: Check, limits: Limits) -> CheckResult:
+    """The judge hung over what the submission returned, and its parent had to stop it."""
+    message = f"Working with what the submission returned took longer than {limits.wall:g} s."
+    return _result(check, Status.TIMEOUT, Reason.WALL, Fraction(0), message)

@@ -1,0 +1,184 @@
+"""One judge process: its own checks, reference and pen; it grades what its parent sends and reports each check at once."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from grader.core.errors import GraderError
+from grader.core.result import CheckResult, SubmissionResult
+from grader.core.verdict import Reason
+from grader.grading.course import Course
+from grader.grading.desk import Desk, with_desk
+from grader.grading.judge import missing
+from grader.sandbox.intake import read_submission
+from grader.sandbox.pen import Pen
+from grader.sandbox.plain import PlainSession
+from grader.sandbox.session import Session
+
+_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One submission to grade; `done` holds the results that an earlier worker has sent already."""
+
+    index: int
+    path: Path
+    done: tuple[CheckResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all workers of one run share. gate: descriptor of the file whose lock lets a check run alone."""
+
+    course: Course
+    slug: str
+    only: str | None
+    sandboxed: bool
+    gate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker waits for a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """A check is running; without another message within `seconds` the worker hangs."""
+
+    check: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check has its result."""
+
+    result: CheckResult
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The submission is graded."""
+
+    index: int
+    result: SubmissionResult
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The worker cannot start: a fault of the course or of the command, not of a submission."""
+
+    error: GraderError
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The worker itself failed on a submission."""
+
+    text: str
+
+
+Message = Ready | Judging | Checked | Done | Refused | Broke
+
+
+def main(plan: Plan, pipe: Connection) -> None:
+    """Body of the worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        return
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")})
+    try:
+        spec = plan.course.assignment(plan.slug)
+        with _sessions(spec.packages, plan.sandboxed) as place:
+            with_desk(plan.course, plan.slug, lambda desk: _serve(plan, desk, place, pipe))
+    except GraderError as error:
+        pipe.send(Refused(error))
+    except (BrokenPipeError, EOFError):
+        pass
+    except Exception:
+        pipe.send(Broke(traceback.format_exc()))
+
+
+def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
+    desk.chosen(plan.only)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    gate = os.open(f"/proc/self/fd/{plan.gate}", os.O_RDWR)
+    pipe.send(Ready())
+    while (task := pipe.recv()) is not None:
+        fcntl.flock(gate, fcntl.LOCK_SH)
+        try:
+            result = _grade(plan, desk, place, task, pipe, gate)
+        finally:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+        pipe.send(Done(task.index, result))
+
+
+def _grade(plan: Plan, desk: Desk, place: _Place, task: Task, pipe: Connection, gate: int) -> SubmissionResult:
+    started = time.monotonic()
+    intake = read_submission(task.path, desk.assignment.files)
+    if intake.refusal is not None:
+        refused = missing(desk.chosen(plan.only), Reason.REFUSED, intake.refusal)
+        return desk.result(intake, refused, place.layers, time.monotonic() - started)
+    judge = desk.judge(plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds)))
+    session = place.session()
+    try:
+        results = {result.id: result for result in task.done}
+        for result in judge.checks_of(intake.files, session, skip=results):
+            results[result.id] = result
+            pipe.send(Checked(result))
+    finally:
+        session.close()
+    ordered = tuple(results[check.id] for check in judge.checks)
+    return desk.result(intake, ordered, session.layers, time.monotonic() - started)
+
+
+@contextmanager
+def _alone(gate: int) -> Iterator[None]:
+    """Wait until no other worker grades, and keep them waiting."""
+    fcntl.flock(gate, fcntl.LOCK_UN)
+    fcntl.flock(gate, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(gate, fcntl.LOCK_SH)
+
+
+class _Place:
+    """Where this worker's submissions run: a pen, or bare subprocesses."""
+
+    def __init__(self, packages: tuple[str, ...], pen: Pen | None) -> None:
+        self._packages, self._pen = packages, pen
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._pen.layers if self._pen is not None else ()
+
+    def session(self) -> Session:
+        return self._pen.session() if self._pen is not None else PlainSession(self._packages)
+
+
+@contextmanager
+def _sessions(packages: tuple[str, ...], sandboxed: bool) -> Iterator[_Place]:
+    if not sandboxed:
+        yield _Place(packages, None)
+        return
+    pen = Pen.start(packages)
+    try:
+        yield _Place(packages, pen)
+    finally:
+        pen.close()

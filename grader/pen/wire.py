@@ -1,0 +1,291 @@
+"""The wire: plain data as bytes, and bytes as plain data. Nothing received is ever unpickled or evaluated.
+
+Theory of operation. A *frame* is MAGIC, a u64 length and a body. A *body* is a u32 length, a JSON header
+``{"v": tree, "a": [[dtype, shape], ...]}`` and the raw buffers of the arrays, in order. In the tree, JSON's own null,
+booleans, numbers, strings and arrays stand for themselves (a JSON array is a list); everything else is an object
+with one key, its tag:
+
+    t tuple    d dict    a array    s numpy scalar    T torch tensor    b bytes    c complex
+    r the n-th list, dict, array or tensor of this body again (aliasing)
+    h handle, f callback, x a value that cannot travel: resolved by the two ends, see `server` and `checks.proxy`
+
+Both ends treat what they read as hostile: lengths, dtypes, shapes and depth are checked with Python integers before
+anything is allocated. The trusted side imports this module from here; inside the sandbox it stands alone.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+MAGIC = b"GRW1"
+HEADER = 12  # bytes before a body: MAGIC and its length
+MAX_BODY = 256 << 20  # bytes
+MAX_TREE = 16 << 20  # bytes of JSON
+MAX_ARRAYS = 100_000
+MAX_NDIM = 16
+MAX_DEPTH = 64
+_DTYPES = {
+    name: np.dtype(name)
+    for name in (
+        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
+    ).split()
+}
+_PLAIN = frozenset({type(None), bool, int, float, str})
+
+Export = Callable[[object], dict[str, Any]]
+Resolve = Callable[[str, Any], object]
+
+
+class WireError(Exception):
+    """What arrived is not a frame of this protocol."""
+
+
+class BadValue(Exception):
+    """The value cannot be sent; the text says why, in words for the student."""
+
+
+def frame(body: bytes) -> bytes:
+    """A body with its length in front, ready to be written."""
+    return MAGIC + struct.pack("<Q", len(body)) + body
+
+
+def body_length(header: bytes, max_bytes: int = MAX_BODY) -> int:
+    """Length in bytes of the body that follows this header. Raises WireError."""
+    if len(header) != HEADER or header[:4] != MAGIC:
+        raise WireError("not a frame")
+    (length,) = struct.unpack("<Q", header[4:])
+    if length > max_bytes:
+        raise WireError(f"a frame of {length} bytes, at most {max_bytes} are read")
+    return int(length)
+
+
+def encode(value: object, export: Export | None = None) -> bytes:
+    """The body for a value. `export` turns an object of any other type into a tag. Raises BadValue."""
+    encoder = _Encoder(export or _refuse)
+    tree = encoder.tree(value, 0)
+    try:
+        head = json.dumps({"v": tree, "a": encoder.specs}, separators=(",", ":")).encode("ascii")
+    except ValueError as error:  # an integer with more digits than Python prints
+        raise BadValue("an integer with more than 4300 digits") from error
+    if len(head) > MAX_TREE:
+        raise BadValue(f"{len(head) >> 20} MiB of lists and numbers; return an array instead")
+    if encoder.size > MAX_BODY:
+        raise BadValue(f"{encoder.size >> 20} MiB of arrays, at most {MAX_BODY >> 20} MiB can be returned")
+    return b"".join([struct.pack("<I", len(head)), head, *encoder.buffers])
+
+
+def decode(body: bytes, resolve: Resolve | None = None) -> Any:
+    """The value of a body. `resolve(tag, payload)` gives the object for the tags h, f and x. Raises WireError."""
+    if len(body) < 4:
+        raise WireError("a body without header")
+    (length,) = struct.unpack_from("<I", body)
+    if length > MAX_TREE or 4 + length > len(body):
+        raise WireError("header longer than the body")
+    try:
+        head = json.loads(bytes(body[4 : 4 + length]))
+    except (ValueError, RecursionError) as error:
+        raise WireError(f"header is not JSON: {type(error).__name__}") from None
+    if type(head) is not dict or head.keys() != {"v", "a"} or type(head["a"]) is not list:
+        raise WireError("header of another shape")
+    arrays = _read_arrays(head["a"], memoryview(body)[4 + length :])
+    return _Decoder(arrays, resolve or _unknown).value(head["v"], 0)
+
+
+class _Encoder:
+    def __init__(self, export: Export) -> None:
+        self.export = export
+        self.specs: list[list[Any]] = []
+        self.buffers: list[bytes] = []
+        self.size = 0
+        self.seen: dict[int, tuple[int, object]] = {}  # id → (number, the object kept alive)
+        self.open: set[int] = set()
+
+    def tree(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if depth > MAX_DEPTH:
+            raise BadValue(f"nested more than {MAX_DEPTH} levels deep")
+        if kind is tuple:
+            return {"t": self._items(value, depth)}
+        if isinstance(value, (list, dict, np.ndarray)) or _is_tensor(value):
+            return self._shared(value, depth)
+        if isinstance(value, np.generic):
+            return {"s": self._array(np.asarray(value))}
+        if isinstance(value, (bool, int, float, str)):  # subclasses: an IntEnum, say
+            return next(base(value) for base in (int, float, str) if isinstance(value, base))
+        if isinstance(value, complex):
+            return {"c": [value.real, value.imag]}
+        if isinstance(value, (bytes, bytearray)):
+            return {"b": self._array(np.frombuffer(bytes(value), np.uint8))}
+        if isinstance(value, tuple):  # a named tuple
+            return {"t": self._items(tuple(value), depth)}
+        return self.export(value)
+
+    def _items(self, values: Any, depth: int) -> list[Any]:
+        if set(map(type, values)) <= _PLAIN:
+            return list(values)
+        return [self.tree(item, depth + 1) for item in values]
+
+    def _shared(self, value: Any, depth: int) -> Any:
+        known = self.seen.get(id(value))
+        if known is not None:
+            if id(value) in self.open:
+                raise BadValue("a list or dict that contains itself")
+            return {"r": known[0]}
+        if isinstance(value, dict) and not all(type(key) is str for key in value):
+            return self.export(value)
+        self.seen[id(value)] = (len(self.seen), value)
+        if isinstance(value, np.ndarray):
+            return {"a": self._array(value)}
+        if not isinstance(value, (list, dict)):
+            return {"T": self._array(_tensor_array(value))}
+        self.open.add(id(value))
+        if isinstance(value, list):
+            tree: Any = self._items(value, depth)
+        else:
+            tree = {"d": {key: self.tree(item, depth + 1) for key, item in value.items()}}
+        self.open.discard(id(value))
+        return tree
+
+    def _array(self, value: np.ndarray[Any, Any]) -> int:
+        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise BadValue("a masked array; return a plain array")
+        plain = np.asarray(value)
+        if plain.dtype.newbyteorder("=").name not in _DTYPES:
+            raise BadValue(f"an array of dtype {plain.dtype}")
+        plain = np.asarray(plain, dtype=plain.dtype.newbyteorder("="), order="C")
+        self.specs.append([plain.dtype.name, list(plain.shape)])
+        self.buffers.append(plain.tobytes())
+        self.size += plain.nbytes
+        if len(self.specs) > MAX_ARRAYS:
+            raise BadValue(f"more than {MAX_ARRAYS} arrays")
+        return len(self.specs) - 1
+
+
+class _Decoder:
+    def __init__(self, arrays: list[np.ndarray[Any, Any]], resolve: Resolve) -> None:
+        self.arrays = arrays
+        self.resolve = resolve
+        self.seen: list[Any] = []
+
+    def value(self, tree: Any, depth: int) -> Any:
+        kind = type(tree)
+        if kind in _PLAIN:
+            return tree
+        if depth > MAX_DEPTH + 1:
+            raise WireError("nested too deeply")
+        if kind is list:
+            return self._list(tree, depth)
+        if len(tree) == 2 and tree.keys() == {"h", "k"}:
+            return self.resolve("h", (tree["h"], tree["k"]))
+        if len(tree) != 1:
+            raise WireError("an object with other than one tag")
+        ((tag, payload),) = tree.items()
+        return self._tagged(tag, payload, depth)
+
+    def _list(self, tree: list[Any], depth: int) -> list[Any]:
+        number = len(self.seen)
+        self.seen.append(_OPEN)
+        items = tree if set(map(type, tree)) <= _PLAIN else [self.value(item, depth + 1) for item in tree]
+        self.seen[number] = items
+        return items
+
+    def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
+        if tag == "t" and type(payload) is list:
+            if set(map(type, payload)) <= _PLAIN:
+                return tuple(payload)
+            return tuple([self.value(item, depth + 1) for item in payload])
+        if tag == "d" and type(payload) is dict:
+            number = len(self.seen)
+            self.seen.append(_OPEN)
+            self.seen[number] = {key: self.value(item, depth + 1) for key, item in payload.items()}
+            return self.seen[number]
+        if tag == "r" and type(payload) is int and 0 <= payload < len(self.seen):
+            if self.seen[payload] is _OPEN:
+                raise WireError("a container inside itself")
+            return self.seen[payload]
+        if tag in ("a", "s", "T", "b"):
+            return self._of_array(tag, payload)
+        if tag == "c" and type(payload) is list and [type(part) for part in payload] == [float, float]:
+            return complex(*payload)
+        if tag in ("f", "x"):
+            return self.resolve(tag, payload)
+        raise WireError("unknown tag")
+
+    def _of_array(self, tag: str, index: Any) -> Any:
+        if type(index) is not int or not 0 <= index < len(self.arrays):
+            raise WireError("an array that was not sent")
+        array = self.arrays[index]
+        if tag == "s":
+            if array.ndim:
+                raise WireError("a scalar with axes")
+            return array[()]
+        if tag == "b":
+            return array.tobytes()
+        shared = array if tag == "a" else _as_tensor(array)
+        self.seen.append(shared)
+        return shared
+
+
+_OPEN = object()
+
+
+def _read_arrays(specs: list[Any], data: memoryview) -> list[np.ndarray[Any, Any]]:
+    if len(specs) > MAX_ARRAYS:
+        raise WireError("too many arrays")
+    arrays, offset = [], 0
+    for spec in specs:
+        if type(spec) is not list or len(spec) != 2 or type(spec[0]) is not str or spec[0] not in _DTYPES:
+            raise WireError("an array of unknown dtype")
+        dtype, shape = _DTYPES[spec[0]], spec[1]
+        if type(shape) is not list or len(shape) > MAX_NDIM or any(type(n) is not int or n < 0 for n in shape):
+            raise WireError("an array of impossible shape")
+        count = math.prod(shape)
+        if max(shape, default=0) > 1 << 48 or offset + count * dtype.itemsize > len(data):
+            raise WireError("an array longer than its body")
+        chunk = data[offset : offset + count * dtype.itemsize]
+        offset += len(chunk)
+        if dtype == np.bool_:  # a byte other than 0 or 1 is no bool
+            array = np.frombuffer(chunk, np.uint8) != 0
+        else:
+            array = np.frombuffer(chunk, dtype).copy()
+        arrays.append(array.reshape(shape))
+    if offset != len(data):
+        raise WireError("bytes left over after the arrays")
+    return arrays
+
+
+def _is_tensor(value: object) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _tensor_array(tensor: Any) -> np.ndarray[Any, Any]:
+    try:
+        return np.asarray(tensor.detach().cpu().resolve_conj().resolve_neg().numpy())
+    except (TypeError, RuntimeError) as error:  # bfloat16, sparse, quantised
+        raise BadValue(f"a tensor of {tensor.dtype} that numpy cannot hold") from error
+
+
+def _as_tensor(array: np.ndarray[Any, Any]) -> Any:
+    try:
+        import torch
+    except ImportError:
+        raise WireError("a tensor, and torch is not installed here") from None
+    return torch.from_numpy(array)
+
+
+def _refuse(value: object) -> NoReturn:
+    raise BadValue(f"an object of type {type(value).__name__}")
+
+
+def _unknown(tag: str, payload: object) -> NoReturn:
+    raise WireError(f"tag {tag} is not expected here")

@@ -1,0 +1,129 @@
+"""The words of all reports: what a verdict is called, what it means, how points are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from grader.core.result import CheckResult, Detail, Score, SubmissionResult, decimal, hundredths
+from grader.core.verdict import Reason, Status
+
+Audience = Literal["student", "instructor"]
+
+UNSANDBOXED = "UNSANDBOXED: this code ran without a sandbox. Do not publish these results."
+
+LABELS = {
+    Status.PASSED: "passed",
+    Status.FAILED: "failed",
+    Status.ERROR: "error",
+    Status.TIMEOUT: "too slow",
+    Status.MEMORY: "memory",
+    Status.CRASHED: "crashed",
+    Status.MISSING: "missing",
+    Status.NOT_RUN: "not run",
+    Status.GRADER_ERROR: "grader error",
+}
+
+# shapes differ as well as colours: a verdict is readable in black and white
+SYMBOLS = {
+    Status.PASSED: "✓",
+    Status.FAILED: "✗",
+    Status.ERROR: "!",
+    Status.TIMEOUT: "◷",
+    Status.MEMORY: "▣",
+    Status.CRASHED: "†",
+    Status.MISSING: "○",
+    Status.NOT_RUN: "–",
+    Status.GRADER_ERROR: "?",
+}
+
+NEXT_STEPS = {
+    Reason.ASSERTION: "Try the smallest input by hand and compare each line of your function with it.",
+    Reason.EXCEPTION: "Call it yourself with a small input and read the last line of the traceback.",
+    Reason.SYNTAX: "Python cannot read the file at all. Mend this line first; then the other checks can run.",
+    Reason.IMPORT: "The file stops while it is imported, so no check can run. Only listed packages exist.",
+    Reason.BAD_VALUE: "Compare what the function returns with what its docstring promises: type, then shape.",
+    Reason.NAME_ABSENT: "Define it at the top level of the file, under exactly this name.",
+    Reason.NOT_WRITTEN: "Start from the docstring in the stub; the line that raises must go.",
+    Reason.NO_FILE: "Hand in the file under the name that the assignment asks for.",
+    Reason.REFUSED: "Nothing of it was graded. Pack it again and hand it in once more.",
+    Reason.CPU: "Look for a Python loop that numpy can do in one line, or a loop that never ends.",
+    Reason.WALL: "It waited for something, or a loop never ends.",
+    Reason.MEMORY: "Look for an array that is larger than it needs to be: print its shape.",
+    Reason.OUTPUT: "Remove prints inside loops.",
+    Reason.PROCESSES: "Do not start threads or processes.",
+    Reason.GPU_SECONDS: "Move work out of Python loops, and do not copy between CPU and GPU in them.",
+    Reason.GPU_MEMORY: "Use smaller batches, and do not keep tensors that still hold their graph.",
+    Reason.SIGNAL: "The Python process died. Look for very deep recursion or a broken extension call.",
+    Reason.EXIT: "Remove calls of exit() or quit(): they end the whole process.",
+    Reason.PROTOCOL: "The process answered with something that is not an answer.",
+    Reason.NO_GPU: "This check needs a GPU; it will run where there is one.",
+    Reason.UNMET: "Something this check needs is not on this machine; it will run where it is.",
+    Reason.REFERENCE: "This is a fault of the assignment, not yours. You lose nothing.",
+    Reason.DEVICE: "The machine failed, not you. You lose nothing.",
+}
+
+
+def next_step(check: CheckResult) -> str:
+    """One sentence on what to do about this verdict; empty where the message already names the mistake."""
+    if check.misconception:
+        return ""
+    if check.status is Status.GRADER_ERROR:
+        return NEXT_STEPS[Reason.DEVICE if check.reason is Reason.DEVICE else Reason.REFERENCE]
+    return NEXT_STEPS[check.reason] if check.reason else ""
+
+
+def first_to_mend(checks: Sequence[CheckResult]) -> CheckResult | None:
+    """The first check that a student should look at: in the assignment's order, which builds up."""
+    return next((check for check in checks if not check.passed and not check.undecided), None)
+
+
+def same_cause(check: CheckResult, first: CheckResult | None) -> bool:
+    """Whether this check only repeats the first one's message, as after a syntax error."""
+    if first is None or check.message != first.message:
+        return False
+    return (check.status, check.reason) == (first.status, first.reason)
+
+
+def visible(check: CheckResult, audience: Audience) -> Detail:
+    """What of the detail this audience may see: a student nothing of a hidden check.
+
+    A print inside a hidden check would publish its inputs.
+    """
+    if audience == "instructor":
+        return check.detail
+    if check.visibility == "public":
+        return Detail(check.detail.output, check.detail.frames)
+    return Detail()
+
+
+def points(value: float) -> str:
+    """Points as short as they are exact: ``5``, ``2.5``, ``33.33``."""
+    text = f"{value:.2f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def earned(check: CheckResult) -> str:
+    """``2.5 of 5``; a check that could not be judged shows ``– of 5``."""
+    got = "–" if check.undecided else points(decimal(hundredths(check.points)))
+    return f"{got} of {points(decimal(hundredths(check.max_points)))}"
+
+
+def score_text(score: Score) -> str:
+    """``71.50``, or ``60.00–71.50`` while provisional."""
+    low = f"{decimal(score.low):.2f}"
+    return f"{low}–{decimal(score.high):.2f}" if score.provisional else low
+
+
+def passed_text(result: SubmissionResult) -> str:
+    """``18 of 24 checks passed``."""
+    return f"{sum(check.passed for check in result.checks)} of {len(result.checks)} checks passed"
+
+
+def provisional_text(result: SubmissionResult) -> str:
+    """Why the score is not final yet; empty if it is."""
+    count = sum(check.undecided for check in result.checks)
+    if not count:
+        return ""
+    what = "1 check" if count == 1 else f"{count} checks"
+    return f"Provisional: {what} could not be judged. That is not your fault; the score can only rise."

@@ -1,0 +1,71 @@
+"""The border between grading and the place where a submission runs.
+
+Two implementations: `grader.sandbox.pen` (the real sandbox) and `grader.sandbox.plain` (a bare subprocess on a
+student's own machine). Frame bodies are opaque bytes here; what they say is the business of `grader.pen.wire`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.core.limits import Limits
+
+
+class Stopped(Exception):
+    """The submission was stopped or died: a verdict, raised where a reply was awaited.
+
+    status and reason come from the closed lists of `grader.core.verdict`, e.g. ("timeout", "cpu"), ("timeout", "wall"),
+    ("memory", "memory"), ("crashed", "signal" | "exit" | "protocol" | "output" | "processes").
+    """
+
+    def __init__(self, status: str, reason: str, detail: str = "") -> None:
+        super().__init__(f"{status} ({reason}) {detail}")
+        self.status, self.reason, self.detail = status, reason, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the kernel counted for one check: seconds on the judge's clock, CPU seconds, peak bytes."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class Channel(Protocol):
+    """One check's private connection to a fresh copy of the imported submission."""
+
+    def exchange(self, body: bytes) -> bytes:
+        """Send one request and wait for the reply, both frame bodies. Raises Stopped."""
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds that the processes of this check have used so far."""
+
+    def memory_bytes(self) -> tuple[int, int]:
+        """Resident bytes of the check's process now, and its peak."""
+
+    def output(self) -> str:
+        """What was printed so far (the first 64 KiB), undecodable bytes replaced."""
+
+    def close(self) -> Measured:
+        """End the check and whatever it left running."""
+
+
+class Session(Protocol):
+    """One submission, imported once; each check talks to a fork of it."""
+
+    layers: tuple[str, ...]
+
+    def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
+        """Place the files, import `entry`, return the body of the import report. Raises Stopped."""
+
+    def open(self, limits: Limits, seed: int) -> Channel:
+        """Start one check. `seed` seeds the random generators of the submission's process. Raises Stopped."""
+
+    def output(self) -> str:
+        """What the import printed."""
+
+    def close(self) -> None:
+        """Remove every process and folder of the submission."""

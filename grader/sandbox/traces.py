@@ -1,0 +1,53 @@
+"""What one check could leave behind for the next: seen from outside, in /proc and in the temporary folders.
+
+Checks of a submission are forks of one process and share its two temporary folders. If anything here differs, they get
+namespaces of their own instead; an honest submission rarely pays for that.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from grader.sandbox import watch
+
+_FOLDERS = ("tmp", "dev/shm")
+_MAX_ENTRIES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """State of a process that its forks would share or lose: threads, descriptors, pages of shared memory."""
+
+    threads: int
+    descriptors: int
+    shared: int
+
+    @classmethod
+    def of(cls, pid: int) -> Rest:
+        """Read it now; all -1 if the process is gone or hidden from us."""
+        numbers = watch.status(pid)
+        try:
+            descriptors = len(os.listdir(f"/proc/{pid}/fd"))
+        except OSError:
+            descriptors = -1
+        return cls(numbers.get("Threads", -1), descriptors, numbers.get("RssShmem", -1))
+
+
+def written(pid: int) -> frozenset[tuple[str, int, int, int]] | None:
+    """Path, inode, size and change time (which nobody can set) of every file in the temporary folders.
+
+    None, which equals None, if they cannot be read; more than 2000 files count as always different.
+    """
+    found: set[tuple[str, int, int, int]] = set()
+    try:
+        for folder in _FOLDERS:
+            for place, folders, files, descriptor in os.fwalk(f"/proc/{pid}/root/{folder}", follow_symlinks=False):
+                for name in (*folders, *files):
+                    entry = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    found.add((f"{place}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))
+                if len(found) > _MAX_ENTRIES:
+                    return frozenset({("", 0, 0, os.getrandom(1)[0])})
+    except OSError:
+        return None
+    return frozenset(found)

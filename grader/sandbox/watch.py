@@ -1,0 +1,160 @@
+"""What the processes of one submission use, as the kernel counts it, seen from outside.
+
+Nothing here asks the processes themselves. A tree is read from /proc/<pid>/task/<tid>/children; CPU time of a live process
+from its own clock (nanoseconds), of collected ones from their parent's stat (ticks); memory as proportional set size, so
+that pages shared after a fork count once. Sources: proc(5), clock_getcpuclockid(3) (the clock number of a process).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from grader.core.limits import Limits
+from grader.sandbox.session import Stopped
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_MAX_PROCESSES = 5000
+
+
+def tree(root: int) -> list[int]:
+    """Process ids of `root` and all its living descendants, as far as they stood still."""
+    found = [root]
+    for pid in found:
+        found += children(pid)
+        if len(found) > _MAX_PROCESSES:
+            break
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Ids of the direct children of all threads of a process; empty if it is gone."""
+    try:
+        return [
+            int(child)
+            for task in os.listdir(f"/proc/{pid}/task")
+            for child in _read(f"/proc/{pid}/task/{task}/children").split()
+        ]
+    except OSError:
+        return []
+
+
+def cpu_clock(pid: int) -> float:
+    """CPU seconds of all threads of a process so far, 0.0 if it is gone."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # CPUCLOCK_SCHED of a whole process
+    except OSError:
+        return 0.0
+
+
+def cpu_total(root: int) -> float:
+    """CPU seconds of the tree and of everything that it has collected."""
+    return sum(cpu_clock(pid) + _collected(pid) for pid in tree(root))
+
+
+def status(pid: int) -> dict[str, int]:
+    """Numbers of /proc/<pid>/status: sizes in bytes, counts as they are; empty if the process is gone."""
+    numbers: dict[str, int] = {}
+    try:
+        text = _read(f"/proc/{pid}/status")
+    except OSError:
+        return numbers
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        words = value.split()
+        if words and words[0].isdigit():
+            numbers[name] = int(words[0]) << (10 if words[-1] == "kB" else 0)
+    return numbers
+
+
+def resident(root: int) -> int:
+    """Upper bound of the tree's own memory in bytes: shared pages are counted once for each process."""
+    return sum(n.get("RssAnon", 0) + n.get("RssShmem", 0) for n in map(status, tree(root)))
+
+
+def proportional(root: int, base: int) -> int:
+    """Bytes of the tree with shared pages divided among those who share; `base`: bytes inherited by each process."""
+    total = 0
+    for pid in tree(root):
+        try:
+            lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
+            total += sum(int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+        except OSError:  # gone, or not for us to read: what it has beyond its inheritance
+            numbers = status(pid)
+            total += max(0, numbers.get("RssAnon", 0) + numbers.get("RssShmem", 0) - base)
+    return total
+
+
+@dataclass(slots=True)
+class Watch:
+    """The budget of one import or check.
+
+    Attributes:
+        root: the process at the top of everything that counts.
+        limits: what may be used.
+        base: bytes that the fork server had, which are free.
+        started: the judge's monotonic clock when it began.
+        before: CPU seconds of the tree when it began.
+    """
+
+    root: int
+    limits: Limits
+    base: int
+    started: float
+    before: float
+    near_memory: bool = False
+
+    @classmethod
+    def begin(cls, root: int, limits: Limits, base: int) -> Watch:
+        """Start counting now."""
+        return cls(root, limits, base, time.monotonic(), cpu_total(root))
+
+    def cpu(self) -> float:
+        """CPU seconds of all processes since the beginning."""
+        return max(0.0, cpu_total(self.root) - self.before)
+
+    def wall(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.started
+
+    def remaining(self) -> float:
+        """Seconds until the wall limit, not below 0."""
+        return max(0.0, self.limits.wall - self.wall())
+
+    def exceeded(self) -> Stopped | None:
+        """The limit that is exceeded now, if any."""
+        if self.wall() >= self.limits.wall:
+            cpu = self.cpu()
+            return Stopped("timeout", "cpu" if cpu >= self.limits.cpu else "wall", f"{self.limits.wall:g} s")
+        if self.cpu() >= self.limits.cpu:
+            return Stopped("timeout", "cpu", f"{self.limits.cpu:g} s")
+        allowed = self.limits.memory + self.base
+        if resident(self.root) > allowed // 2:  # only then the exact count is worth its price
+            used = proportional(self.root, self.base)
+            self.near_memory = used > 0.8 * allowed
+            if used > allowed:
+                return Stopped("memory", "memory", f"{self.limits.memory >> 20} MiB")
+        return None
+
+
+def _collected(pid: int) -> float:
+    """CPU seconds of the children that this process has waited for."""
+    try:
+        fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[13]) + int(fields[14])) / _TICKS  # cutime, cstime: fields 16 and 17 of the whole line
+
+
+def _read(path: str) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        parts = []
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+            if len(part) < 2048:  # /proc gives what it has; only long texts need a second look
+                break
+        return b"".join(parts).decode("ascii", "replace")
+    finally:
+        os.close(descriptor)

@@ -81,8 +81,8 @@ def test_fully_connected_counts_on_the_slides(student):
 def test_c3_column_sums(student):
     """C3 is sparse: six of its maps see 3 maps of S2, nine see 4 and the last one sees all 6."""
     table = student.c3_connections()
-    close(np.shape(table), (6, 16), what="shape of the table")
-    close(np.sum(table, axis=0), [3] * 6 + [4] * 9 + [6], what="S2 maps per C3 map")
+    close(np.array(np.shape(table)), np.array([6, 16]), what="shape of the table")
+    close(np.sum(table, axis=0), np.array([3] * 6 + [4] * 9 + [6]), what="S2 maps per C3 map")
 
 
 @points(3)

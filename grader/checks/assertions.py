@@ -11,7 +11,7 @@ from grader.checks.compare import Mismatch, Tolerance, mismatch
 from grader.checks.run import CheckFailed, Run, current
 from grader.checks.student import Batch, Function, Handle, Outcome, StudentMissing, StudentRaised
 from grader.checks.trace import Observation
-from grader.checks.values import describe
+from grader.checks.values import BUILTIN_ERRORS, describe
 
 T = TypeVar("T")
 
@@ -89,8 +89,8 @@ def raises(kind: type[BaseException] | str, function: Callable[..., Any], *args:
         got = wanted if wanted in error.chain else f"a {error.type}"
     run.trace.observations.append(Observation(name, got))
     if run.strict and got != wanted:
-        instead = "it returned a value" if got == "a value" else f"it raised {got[2:]}"
-        raise CheckFailed(f"`{name}` must raise {wanted} here; {instead}", of=name)
+        instead, private = ("it returned a value", "") if got == "a value" else ("it raised another error", f"it raised {got[2:]}")
+        raise CheckFailed(f"`{name}` must raise {wanted} here; {instead}", private, of=name)
 
 
 def pure(function: Function, *args: Any, **kwargs: Any) -> None:
@@ -182,7 +182,7 @@ def _last_call(run: Run) -> str:
 def _error_name(error: Any) -> str:
     if isinstance(error, StudentRaised):
         # the built-in that the caller would catch; a student's own subclass of ValueError is a ValueError
-        return next((name for name in error.chain if name in _BUILTIN), error.type)
+        return next((name for name in error.chain if name in BUILTIN_ERRORS), error.type)
     return "NotImplementedError" if isinstance(error, StudentMissing) else "stopped"
 
 
@@ -206,7 +206,3 @@ def _frozen(value: Any) -> Any:
 def _identical(a: Any, b: Any) -> bool:
     return bool(a == b)
 
-
-_BUILTIN = frozenset(
-    name for name, kind in vars(__import__("builtins")).items() if isinstance(kind, type) and issubclass(kind, BaseException)
-)

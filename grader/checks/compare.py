@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.values import describe, is_opaque, is_tensor
+from grader.checks.values import coarse, describe, is_opaque, is_tensor
 
 MAX_DEPTH = 64
 
@@ -44,8 +44,8 @@ class Mismatch:
     Attributes:
         kind: "type", "shape", "dtype", "nan" or "value".
         path: where inside the result, e.g. ``[1]['W']``; empty for the result itself.
-        text: a sentence without any value of either side.
-        values: "got …, expected …" of the worst entry, for public checks; may be empty.
+        text: a sentence for hidden checks, too: nothing in it can spell out a value of the student's choice.
+        values: "got …, expected …" with shapes and the worst entry, for public checks.
         got, want: the two leaves, for the generic diagnosis.
     """
 
@@ -78,7 +78,8 @@ def _sequence(got: Any, want: Any, tolerance: Tolerance, path: str, depth: int) 
     if not isinstance(got, (list, tuple)):
         return _typed(got, want, path)
     if len(got) != len(want):
-        return Mismatch("shape", path, f"{len(got)} items where {len(want)} are expected", got=got, want=want)
+        text = "fewer items than expected" if len(got) < len(want) else "more items than expected"
+        return Mismatch("shape", path, text, f"got {len(got)} items, expected {len(want)}", got, want)
     if _plain_numbers(want) and got == want and list(map(type, got)) == list(map(type, want)):
         return None  # thousands of exact integers: no need to look at each
     for index, (a, b) in enumerate(zip(got, want, strict=True)):
@@ -93,9 +94,9 @@ def _mapping(got: Any, want: dict[str, Any], tolerance: Tolerance, path: str, de
         return _typed(got, want, path)
     if got.keys() != want.keys():
         lacks, extra = sorted(want.keys() - got.keys()), sorted(got.keys() - want.keys())
-        parts = [f"lacks {', '.join(lacks[:6])}"] if lacks else []
-        parts += [f"has {', '.join(extra[:6])} too many"] if extra else []
-        return Mismatch("type", path, "the dict " + " and ".join(parts), got=got, want=want)
+        text = f"the dict lacks {', '.join(lacks[:6])}" if lacks else "the dict has keys that are not expected"
+        values = f"got the keys {', '.join(sorted(got)[:12])}" + (f"; too many: {', '.join(extra[:6])}" if extra else "")
+        return Mismatch("type", path, text, values, got, want)
     for key in want:
         found = mismatch(got[key], want[key], tolerance, f"{path}[{key!r}]", depth + 1)
         if found is not None:
@@ -110,13 +111,24 @@ def _numbers(got: Any, want: Any, tolerance: Tolerance, path: str) -> Mismatch |
     if a is None or b is None:
         return _integers(got, want, path)
     if a.shape != b.shape:
-        return Mismatch("shape", path, f"shape {a.shape} where {b.shape} is expected", got=a, want=b)
+        return Mismatch("shape", path, _shape_text(a.shape, b.shape), f"got shape {a.shape}, expected {b.shape}", a, b)
     scalar = not isinstance(want, np.ndarray) and not is_tensor(want)
     if not _dtype_fits(a.dtype, b.dtype, scalar, tolerance.any_float):
         expected = {"b": "a truth value", "i": "an integer", "u": "an integer", "f": "a float"}.get(b.dtype.kind)
         wanted = expected if scalar and expected else b.dtype.name
         return Mismatch("dtype", path, f"{a.dtype} where {wanted} is expected", got=a, want=b)
     return _entries(a, b, tolerance, path)
+
+
+def _shape_text(got: tuple[int, ...], want: tuple[int, ...]) -> str:
+    if len(got) != len(want):
+        return f"wrong shape: {_axes(len(got))} where {_axes(len(want))} expected"
+    axis = next(axis for axis, (a, b) in enumerate(zip(got, want, strict=True)) if a != b)
+    return f"wrong shape: axis {axis} is {'shorter' if got[axis] < want[axis] else 'longer'} than expected"
+
+
+def _axes(count: int) -> str:
+    return "no axes" if count == 0 else "1 axis" if count == 1 else f"{count} axes"
 
 
 def _integers(got: Any, want: Any, path: str) -> Mismatch | None:
@@ -186,7 +198,11 @@ def _worst(got: Any, want: Any, bad: Any, units: Any, path: str) -> Mismatch:
 
 
 def _units(units: float) -> str:
-    return f"{units:.2g} times the tolerance" if math.isfinite(units) else "more than can be measured"
+    """In powers of ten: more digits of an error of the student's making could spell out a hidden input."""
+    if not math.isfinite(units):
+        return "more than can be measured"
+    power = math.floor(math.log10(units))
+    return "a few times the tolerance" if power == 0 else f"about 10^{power} times the tolerance"
 
 
 def _number(value: Any) -> str:
@@ -194,7 +210,8 @@ def _number(value: Any) -> str:
 
 
 def _typed(got: Any, want: Any, path: str) -> Mismatch:
-    return Mismatch("type", path, f"{describe(got)} where {describe(want)} is expected", got=got, want=want)
+    a, b = describe(got), describe(want)
+    return Mismatch("type", path, f"{coarse(a)} where {coarse(b)} is expected", f"got {a}, expected {b}", got, want)
 
 
 def _plain(got: Any, want: Any, path: str) -> Mismatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.checks.collect import Case, Check
@@ -13,6 +13,7 @@ from grader.checks.oracle import Oracle
 from grader.checks.run import CheckFailed, Run
 from grader.checks.student import BadResult, StudentMissing, StudentRaised
 from grader.checks.trace import Trace, explains
+from grader.checks.values import BUILTIN_ERRORS, coarse
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
 
@@ -34,10 +35,15 @@ class Explanation:
     instructor: str = ""
 
 
-def explain(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle, limits: Limits) -> Explanation:
-    """The explanation of a case that did not pass."""
+def explain(
+    ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle, limits: Limits, files: Mapping[str, bytes]
+) -> Explanation:
+    """The explanation of a case that did not pass. `files` is the submission, to tell true places in it from invented ones.
+
+    Hidden checks use a closed vocabulary: names, shapes and digits of the student's making could spell out an input.
+    """
     expected = oracle.expected(check, case).trace
-    lines = [_place(check, case) + _what(ending, check, run, expected, limits)]
+    lines = [_place(check, case) + _what(ending, check, run, expected, limits, files)]
     private = _values(ending)
     if check.public and private:
         lines.append(private)
@@ -58,7 +64,9 @@ def _place(check: Check, case: Case) -> str:
     return f"Case {number} of {len(check.cases)}{name}: "
 
 
-def _what(ending: Ending, check: Check, run: Run, expected: Trace, limits: Limits) -> str:
+def _what(
+    ending: Ending, check: Check, run: Run, expected: Trace, limits: Limits, files: Mapping[str, bytes]
+) -> str:
     error = ending.error
     if isinstance(error, StudentMissing):
         if error.reason == "name_absent":
@@ -67,25 +75,42 @@ def _what(ending: Ending, check: Check, run: Run, expected: Trace, limits: Limit
     if ending.status is Status.MEMORY:
         return f"Stopped at its memory limit of {size(limits.memory)}."
     if isinstance(error, StudentRaised):
-        where = f" in {error.frames[-1][0]}, line {error.frames[-1][1]}" if error.frames else ""
-        return f"`{error.function}` raised {error.type}{where}."
+        name = error.type if check.public else _known_type(error)
+        return f"`{error.function}` raised {name}{_line(error, files)}."
     if ending.status is Status.TIMEOUT:
-        return _timeout(ending, run, limits)
+        return _timeout(ending, run, limits, _words(check))
     if ending.status is Status.CRASHED:
         return _CRASHES[ending.reason or Reason.PROTOCOL].format(output=size(limits.output))
     if isinstance(error, CheckFailed):
         return f"{error.text}."
     if ending.reason is Reason.BAD_VALUE:
-        return _bad_value(error, run, expected)
+        return _bad_value(error, run, expected, check)
     return "This property does not hold."
 
 
-def _timeout(ending: Ending, run: Run, limits: Limits) -> str:
+def _words(check: Check) -> Callable[[str], str]:
+    return str if check.public else coarse
+
+
+def _known_type(error: StudentRaised) -> str:
+    """The exception's type, or the nearest of its bases that is a built-in: a student may name a class after an input."""
+    return next((name for name in error.chain if name in BUILTIN_ERRORS), "an exception")
+
+
+def _line(error: StudentRaised, files: Mapping[str, bytes]) -> str:
+    """The innermost line of the traceback that there is in the submission."""
+    for file, line, _, _ in reversed(error.frames):
+        if file in files and 1 <= line <= files[file].count(b"\n") + 1:
+            return f" in {file}, line {line}"
+    return ""
+
+
+def _timeout(ending: Ending, run: Run, limits: Limits, words: Callable[[str], str]) -> str:
     name = run.trace.calls[-1][0] if run.trace.calls else "the submission"
     if ending.reason is Reason.CPU:
         return f"`{name}` was stopped at its limit of {limits.cpu:g} s of CPU time: is there a loop that never ends?"
     if run.trace.calls and run.trace.calls[-1][1]:
-        return f"Working with what `{name}` returned took longer than {limits.wall:g} s: it returned {run.trace.calls[-1][1]}."
+        return f"Working with what `{name}` returned took longer than {limits.wall:g} s: it returned {words(run.trace.calls[-1][1])}."
     return f"`{name}` was stopped after {limits.wall:g} s: does it wait for something, or never end?"
 
 
@@ -98,17 +123,19 @@ _CRASHES = {
 }
 
 
-def _bad_value(error: BaseException | None, run: Run, expected: Trace) -> str:
+def _bad_value(error: BaseException | None, run: Run, expected: Trace, check: Check) -> str:
+    words = _words(check)
     if isinstance(error, BadResult):
-        return f"`{error.function}` returned {error.why}{_instead(run, expected)}."
+        why = error.why if check.public else "something that is no plain value"
+        return f"`{error.function}` returned {why}{_instead(run, expected)}."
     if not run.trace.calls or not run.trace.calls[-1][1]:
         return "The check could not work with what it was given."
     for place in range(len(run.trace.calls) - 1, -1, -1):
         name, got = run.trace.calls[place]
         want = expected.calls[place][1] if place < len(expected.calls) else ""
         if got != want and want:
-            return f"`{name}` returned {got} where {want} is expected."
-    return f"The check cannot work with what `{run.trace.calls[-1][0]}` returned ({run.trace.calls[-1][1]})."
+            return f"`{name}` returned {words(got)} where {want} is expected."
+    return f"The check cannot work with what `{run.trace.calls[-1][0]}` returned ({words(run.trace.calls[-1][1])})."
 
 
 def _instead(run: Run, expected: Trace) -> str:
@@ -138,7 +165,8 @@ def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -
     if isinstance(error, CheckFailed) and error.mismatch is not None:
         found = diagnose(error.mismatch, run.inputs)
         if found is not None:
-            return found.id, f"Likely cause: {found.advice}."
+            detail = f" ({found.detail})" if found.detail and check.public else ""
+            return found.id, f"Likely cause: {found.advice}{detail}."
     return None, ""
 
 

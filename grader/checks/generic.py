@@ -19,10 +19,11 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A likely mistake: its id ``generic/<name>`` and a sentence of advice."""
+    """A likely mistake: its id ``generic/<name>``, a sentence of advice, and what only public checks may add."""
 
     id: str
     advice: str
+    detail: str = ""
 
 
 def diagnose(found: Mismatch, inputs: Sequence[Any] = ()) -> Diagnosis | None:
@@ -33,7 +34,8 @@ def diagnose(found: Mismatch, inputs: Sequence[Any] = ()) -> Diagnosis | None:
     if got.size > 1_000_000:
         return None
     for name, advice in _candidates(got, want, inputs):
-        return Diagnosis(f"generic/{name}", advice)
+        advice, _, detail = advice.partition("\n")
+        return Diagnosis(f"generic/{name}", advice, detail)
     return None
 
 
@@ -63,19 +65,19 @@ def _candidates(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tupl
 def _shapes(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[str, str]]:
     if got.squeeze().shape == want.squeeze().shape and _near(got.squeeze(), want.squeeze()):
         if got.ndim > want.ndim:
-            yield "extra-axis", f"the values are right, but the shape has an axis too many: {got.shape} for {want.shape} (keepdims?)"
+            yield "extra-axis", "the values are right, but the shape has an axis of length 1 too many (keepdims?)"
         elif got.ndim < want.ndim:
-            yield "missing-axis", f"the values are right, but an axis of length 1 is missing: {got.shape} for {want.shape}"
+            yield "missing-axis", "the values are right, but an axis of length 1 is missing"
         else:
-            yield "axis-order", f"the values are right, but the axes are in another order: {got.shape} for {want.shape}"
+            yield "axis-order", "the values are right, but the axes of length 1 stand elsewhere"
         return
     if got.ndim >= 2 and got.shape == want.shape[:-2] + want.shape[:-3:-1] and _near(got, np.swapaxes(want, -1, -2)):
-        yield "transposed", f"this is the transpose of what is asked: {got.shape} for {want.shape}"
+        yield "transposed", "this is the transpose of what is asked"
         return
     for array in (item for item in map(_array, inputs) if item is not None and item.ndim >= 2):
         kept = [array.shape[:axis] + array.shape[axis + 1 :] for axis in range(array.ndim)]
         if want.shape in kept and got.shape in kept:
-            yield "wrong-axis", f"reduced over the wrong axis: shape {got.shape} where {want.shape} is expected"
+            yield "wrong-axis", "reduced over the wrong axis"
             return
 
 
@@ -91,8 +93,9 @@ def _scaled(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[st
     names |= {float(n): f"{n}, {what}" for n, what in rows.items() if n > 1}
     names |= {1.0 / n: f"1/{n}, one over {what}" for n, what in rows.items() if n > 1}
     near = [name for value, name in names.items() if abs(factor / value - 1) < 1e-6]
-    by = near[-1] if near else f"{factor:.6g}"
-    yield "scaled", f"every value is the right one times {by}: look for a mean where a sum is asked, or the reverse"
+    by = near[-1] if near else "the same factor"
+    exact = "" if near else f"\nthe factor is {factor:.6g}"
+    yield "scaled", f"every value is the right one times {by}: a mean for a sum, or a constant factor{exact}"
 
 
 def _rows(got: Array, want: Array) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from grader.sandbox.session import Channel, Stopped
 MAX_CALLBACKS = 200_000  # per check; a flood beyond that breaks the protocol
 MAX_CALLBACK_DEPTH = 16
 _NAME_CHARS = 100
+_OBJECT = "the returned object"  # its type's name is the student's choice: not for messages
 
 
 class StudentRaised(Exception):
@@ -30,7 +31,7 @@ class StudentRaised(Exception):
         chain = error.get("chain")
         self.chain = tuple(_text(name, _NAME_CHARS) for name in chain[:16]) if isinstance(chain, list) else ()
         self.text = _text(error.get("text"), 500)
-        self.frames = tuple(_frames(error.get("frames")))
+        self.frames: tuple[tuple[str, int, str, str], ...] = tuple(_frames(error.get("frames")))
         self.syntax = error.get("syntax") if isinstance(error.get("syntax"), dict) else None
         super().__init__(f"{function} raised {self.type}")
 
@@ -94,6 +95,14 @@ class Student:
     def read(self, name: str) -> Any:
         """The value of a module constant."""
         return self.request_("read", name)
+
+    def seed_(self, seed: int) -> None:
+        """Seed the generators of the student's process anew: each case starts alike. Raises Stopped."""
+        try:
+            self.exchange_("seed", "", (seed,))
+        except (StudentRaised, StudentMissing, BadResult):
+            raise Stopped("crashed", "protocol", "the process could not be seeded") from None
+        self.trace_.calls.clear()
 
     def request_(self, op: str, name: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, **more: Any) -> Any:
         """One request, one value. Raises StudentRaised, StudentMissing, BadResult or Stopped."""
@@ -253,7 +262,7 @@ class Handle:
         self.student_, self.number_, self.kind = student, number, kind
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.student_.request_("apply", self.kind, args, kwargs, on=self)
+        return self.student_.request_("apply", _OBJECT, args, kwargs, on=self)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):
@@ -261,7 +270,7 @@ class Handle:
         return lambda *args, **kwargs: self.student_.request_("method", name, args, kwargs, on=self)
 
     def __getitem__(self, key: Any) -> Any:
-        return self.student_.request_("item", self.kind, (key,), on=self)
+        return self.student_.request_("item", _OBJECT, (key,), on=self)
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError(f"an object of type `{self.kind}` where a sequence is expected")
@@ -272,7 +281,7 @@ class Handle:
 
     def value(self) -> Any:
         """The object as plain data, if it can travel."""
-        return self.student_.request_("value", self.kind, on=self)
+        return self.student_.request_("value", _OBJECT, on=self)
 
 
 def raised(function: str, error: Any) -> StudentRaised | StudentMissing:

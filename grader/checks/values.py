@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,14 @@ def is_tensor(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] == "torch"
 
 
+def coarse(description: str) -> str:
+    """A description reduced to a closed vocabulary (``an array``): shapes, lengths, keys and type names of the
+    student's making could carry a hidden input into a report."""
+    return " ".join(description.split()[:2])
+
+
 def describe(value: Any) -> str:
-    """A value in the words of a message, without its contents: ``array (8, 10) float64``."""
+    """A value in the words of a message, without its contents: ``an array (8, 10) float64``. For public checks only."""
     if is_opaque(value):
         return f"an object of type `{value.kind}`"
     if isinstance(value, np.ndarray):
@@ -41,3 +48,8 @@ def describe(value: Any) -> str:
         return "None"
     article = "an" if type(value).__name__[0] in "aeiou" else "a"
     return f"{article} {type(value).__name__}"
+
+
+BUILTIN_ERRORS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+)

@@ -62,9 +62,10 @@ def grade_all(
     only: str | None = None,
     jobs: int = 1,
     sandboxed: bool = True,
+    nested: bool | None = None,
     on_result: OnResult = lambda index, result: None,
 ) -> list[SubmissionResult]:
-    """One result per path, in the order of the paths.
+    """One result per path, in the order of the paths. `nested` is `Pen.start`'s: False forces single-use pens.
 
     Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
     """
@@ -76,7 +77,7 @@ def grade_all(
         on_result(index, result)
 
     with _gate() as gate:
-        pool = _Pool(Plan(course, slug, only, sandboxed, gate), tasks, record)
+        pool = _Pool(Plan(course, slug, only, sandboxed, nested, gate), tasks, record)
         try:
             pool.run(min(jobs, len(paths)), len(paths))
         except KeyboardInterrupt:

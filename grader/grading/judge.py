@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,7 +14,6 @@ from grader.checks.execute import Ending, execute
 from grader.checks.explain import Explanation, explain
 from grader.checks.oracle import Oracle, Seeds, process_seed, reference_problem
 from grader.checks.run import Run
-from grader.checks.student import StudentRaised
 from grader.core.assignment import Assignment
 from grader.core.limits import Limits
 from grader.core.result import CheckResult, Detail, Measured
@@ -46,88 +45,95 @@ class Judge:
         """The same judge for some of the checks."""
         return replace(self, checks=tuple(checks))
 
-    def checks_of(self, files: Mapping[str, bytes], session: Session, skip: Iterable[str] = ()) -> Iterable[CheckResult]:
+    def checks_of(
+        self, files: Mapping[str, bytes], session: Session, skip: Iterable[str] = ()
+    ) -> Iterator[CheckResult]:
         """Grade: one result per check, as soon as it is there. `skip` names checks that have a result already."""
         skipped = set(skip)
-        failure = self._load(files, session)
+        grading = _Grading(self, files, session)
+        failure = grading.load()
         for check in self.checks:
-            if check.id in skipped:
-                continue
-            yield self._judged(check, session, failure)
+            if check.id not in skipped:
+                yield grading.result(check, failure)
 
-    def _load(self, files: Mapping[str, bytes], session: Session) -> ImportFailure | None:
-        limits = self.assignment.limits
+
+@dataclass(frozen=True, slots=True)
+class _Grading:
+    """One submission before the judge."""
+
+    judge: Judge
+    files: Mapping[str, bytes]
+    session: Session
+
+    def load(self) -> ImportFailure | None:
+        assignment = self.judge.assignment
         try:
-            body = session.load(files, self.assignment.entry, limits)
+            return read_report(self.session.load(self.files, assignment.entry, assignment.limits))
         except Stopped as stopped:
-            return ImportFailure.stopped(stopped, limits)
-        return read_report(body)
+            return ImportFailure.stopped(stopped, assignment.limits)
 
-    def _judged(self, check: Check, session: Session, failure: ImportFailure | None) -> CheckResult:
+    def result(self, check: Check, failure: ImportFailure | None) -> CheckResult:
         for case in check.cases:
-            expected = self.oracle.expected(check, case)
+            expected = self.judge.oracle.expected(check, case)
             problem = reference_problem(expected)
             if problem is not None:
                 return _undecided(check, expected.ending, problem)
         if failure is not None:
-            return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=Detail(
-                output=session.output() if failure.frames or failure.private else "", frames=failure.frames, instructor=failure.private))
-        limits = self.assignment.limits_of(check.id)
-        self.announce(check.id, 2 * (limits.wall + self.assignment.limits.wall + JUDGE_SECONDS))
-        attempt = self._attempt(check, session)
-        if self._starved(attempt, limits):
-            with self.alone():
-                attempt = self._attempt(check, session)
+            detail = Detail(output=self.session.output(), frames=failure.frames, instructor=failure.private)
+            return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=detail)
+        limits = self.judge.assignment.limits_of(check.id)
+        self.judge.announce(check.id, 2 * (limits.wall + self.judge.assignment.limits.wall + JUDGE_SECONDS))
+        attempt = self.attempt(check, limits)
+        if _starved(attempt, limits):
+            with self.judge.alone():
+                attempt = self.attempt(check, limits)
         return attempt.result(check)
 
-    def _attempt(self, check: Check, session: Session) -> _Attempt:
+    def attempt(self, check: Check, limits: Limits) -> _Attempt:
         attempt = _Attempt()
-        limits = self.assignment.limits_of(check.id)
         channel: Channel | None = None
         started = time.monotonic()
         for case in check.cases:
-            if channel is None:
-                try:
-                    channel = session.open(limits, process_seed(self.seeds(check, case)))
-                except Stopped as stopped:
-                    attempt.add(Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN))
-                    break
-            ending, explanation = self._case(check, case, channel, limits, first=case is check.cases[0])
-            attempt.add(ending, explanation)
+            first = channel is None
+            try:
+                if channel is None:
+                    channel = self.session.open(limits, process_seed(self.judge.seeds(check, case)))
+                ending, words = self.case(check, case, channel, limits, first)
+            except Stopped as stopped:  # in between: the process could not be made, or not be seeded, again
+                ending, words = Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN)
+            attempt.add(ending, words)
             if ending.passed:
                 continue
             if not check.partial:
                 break
-            if isinstance(ending.error, Stopped):  # the next case needs a living process
+            if channel is not None and isinstance(ending.error, Stopped):  # the next case needs a living process
                 attempt.close(channel, started)
                 channel = None
         if channel is not None:
             attempt.close(channel, started)
         return attempt
 
-    def _case(self, check: Check, case: Case, channel: Channel, limits: Limits, first: bool) -> tuple[Ending, Explanation | None]:
-        expected = self.oracle.expected(check, case)
-        run = Run(channel, self.seeds(check, case), expected.trace)
+    def case(
+        self, check: Check, case: Case, channel: Channel, limits: Limits, first: bool
+    ) -> tuple[Ending, Explanation | None]:
+        oracle = self.judge.oracle
+        run = Run(channel, self.judge.seeds(check, case), oracle.expected(check, case).trace)
         if not first:
-            try:
-                run.student.exchange_("seed", "", (process_seed(run.seed),))
-            except (Stopped, StudentRaised) as error:
-                stopped = error if isinstance(error, Stopped) else Stopped("crashed", "protocol")
-                return Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN)
-            run.trace.calls.clear()
+            run.student.seed_(process_seed(run.seed))
         ending = execute(case, run, limits.wall + JUDGE_SECONDS)
         if ending.passed:
             return ending, None
-        return ending, explain(ending, check, case, run, self.oracle, limits)
-
-    def _starved(self, attempt: _Attempt, limits: Limits) -> bool:
-        """Over its wall time while it used under half its CPU limit, on a loaded machine: the machine may be to blame."""
-        if not attempt.stopped_by(Reason.WALL) or attempt.measured.cpu_seconds >= limits.cpu / 2:
-            return False
-        return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+        return ending, explain(ending, check, case, run, oracle, limits, self.files)
 
 
-_AGAIN = "The submission could not be imported a second time, for this check alone."
+def _starved(attempt: _Attempt, limits: Limits) -> bool:
+    """Over its wall time while it used under half its CPU limit, on a loaded machine: the machine may be to blame."""
+    if not attempt.stopped_by(Reason.WALL) or attempt.measured.cpu_seconds >= limits.cpu / 2:
+        return False
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
+
+
+_AGAIN = "The process of the submission ended between two parts of this check, or could not be started again."
 
 
 @dataclass(slots=True)

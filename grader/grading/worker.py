@@ -40,12 +40,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all workers of one run share. gate: descriptor of the file whose lock lets a check run alone."""
+    """What all workers of one run share.
+
+    Attributes:
+        nested: see `Pen.start`; tests force single-use pens with False.
+        gate: descriptor of the file whose lock lets a check run alone.
+    """
 
     course: Course
     slug: str
     only: str | None
     sandboxed: bool
+    nested: bool | None
     gate: int
 
 
@@ -103,7 +109,7 @@ def main(plan: Plan, pipe: Connection) -> None:
     os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")})
     try:
         spec = plan.course.assignment(plan.slug)
-        with _sessions(spec.packages, plan.sandboxed) as place:
+        with _sessions(spec.packages, plan) as place:
             with_desk(plan.course, plan.slug, lambda desk: _serve(plan, desk, place, pipe))
     except GraderError as error:
         pipe.send(Refused(error))
@@ -173,11 +179,11 @@ class _Place:
 
 
 @contextmanager
-def _sessions(packages: tuple[str, ...], sandboxed: bool) -> Iterator[_Place]:
-    if not sandboxed:
+def _sessions(packages: tuple[str, ...], plan: Plan) -> Iterator[_Place]:
+    if not plan.sandboxed:
         yield _Place(packages, None)
         return
-    pen = Pen.start(packages)
+    pen = Pen.start(packages, plan.nested)
     try:
         yield _Place(packages, pen)
     finally:

@@ -21,20 +21,24 @@ _CPU_SLACK = 0.3  # seconds: the kernel counts collected processes in ticks
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What a channel needs of its session: the wait status after a death, and what to do at the end.
+    """What a channel needs of its session.
 
-    `finished(clean)` is called once; `clean` says that the check's process ended by itself when asked to.
+    Attributes:
+        fate: gives the wait status after a death.
+        spoilt: ends all processes of the submission, at once.
+        finished: called at the close; True says that the check's process ended by itself when asked to.
     """
 
     fate: Callable[[], int | None]
+    spoilt: Callable[[], None]
     finished: Callable[[bool], None]
 
 
 class PenChannel:
-    """Implements `grader.sandbox.session.Channel` for a process in the pen."""
+    """Implements `grader.sandbox.session.Channel` for a process in the pen. Attributes: pid: its id for the host."""
 
     def __init__(self, channel: socket.socket, printed: Printed, pid: int, budget: Watch, owner: Owner) -> None:
-        self._channel, self._printed, self._pid, self._watch, self._owner = channel, printed, pid, budget, owner
+        self._channel, self._printed, self.pid, self._watch, self._owner = channel, printed, pid, budget, owner
         self._pidfd = os.pidfd_open(pid)
         self._line = Line(channel, printed, self._pidfd)
         self._stopped: Stopped | None = None
@@ -64,7 +68,7 @@ class PenChannel:
 
     def memory_bytes(self) -> tuple[int, int]:
         """Resident bytes of the check's process and their peak, as last seen alive."""
-        numbers = watch.status(self._pid) if self._measured is None else {}
+        numbers = watch.status(self.pid) if self._measured is None else {}
         if "VmRSS" in numbers:
             self._memory = numbers["VmRSS"], numbers.get("VmHWM", numbers["VmRSS"])
         return self._memory
@@ -88,10 +92,11 @@ class PenChannel:
         return self._measured
 
     def _stop(self, stopped: Stopped) -> None:
-        self._cpu = self._watch.cpu()
+        self._cpu = max(self._cpu, self._watch.cpu())
         self.memory_bytes()
-        kill(self._pidfd)
         self._stopped = stopped
+        self._printed.drain()
+        self._owner.spoilt()
 
     def _wind_down(self) -> bool:
         """Close our sending side and wait for the process to end by itself; its last output is still read."""

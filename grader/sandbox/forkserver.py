@@ -24,6 +24,7 @@ from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
 _END_SECONDS = 10.0
+_CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,15 @@ class ForkServer:
             return
         if self._space is not None:
             self._space.kill()
-        self._process.kill()
-        self._process.wait()
-        self._wait_for_hangup()
+        if self._ready is not None:  # let it end in order: bwrap then collects its own children
+            self._control.shutdown(socket.SHUT_WR)
+            self._wait_for_hangup(_CLOSE_SECONDS)
+        try:
+            self._process.wait(_CLOSE_SECONDS if self._ready else 0)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._wait_for_hangup(_END_SECONDS)
         self._control.close()
         os.close(self._errors)
         self._errors = -1
@@ -151,16 +158,14 @@ class ForkServer:
             raise SandboxError(f"the sandbox {self.broken}")
         return said
 
-    def _wait_for_hangup(self) -> None:
+    def _wait_for_hangup(self, seconds: float) -> None:
         """Until the fork server's end of the control socket is closed by its death."""
-        deadline = time.monotonic() + 5.0
+        deadline = time.monotonic() + seconds
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         while (left := deadline - time.monotonic()) > 0:
-            ready = poll.poll(left * 1000)
             try:
-                if ready and not self._control.recv(1 << 16):
+                if poll.poll(left * 1000) and not self._control.recv(1 << 16):
                     return
             except OSError:
                 return
-

@@ -31,7 +31,7 @@ _ENDED_SECONDS = 1.0
 class Pen:
     """One judge process's sandbox. Start it from the main thread: bubblewrap dies with the thread that started it.
 
-    Attributes: nested: whether submissions get namespaces of their own; layers: what holds here, for the results.
+    Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what holds here.
     """
 
     def __init__(self, packages: Sequence[str], nested: bool | None) -> None:
@@ -40,7 +40,7 @@ class Pen:
         self._ahead: ForkServer | None = None
         self._server = ForkServer(self._packages, nested is not False, Limits().files)
         ready = self._server.ready()
-        self.nested = ready.nested
+        self.nested, self.why = ready.nested, ready.why
         if nested and not ready.nested:
             self._server.close()
             raise SandboxError(f"nested user namespaces do not work here: {ready.why}")
@@ -222,7 +222,7 @@ class PenSession:
         try:
             if pid is None:
                 raise HungUp
-            self._channel = PenChannel(channel, printed, pid, self._watch, Owner(self._fate, self._finished))
+            self._channel = PenChannel(channel, printed, pid, self._watch, Owner(self._fate, self._leave, self._finished))
         except (HungUp, ProcessLookupError):
             channel.close()
             printed.close()
@@ -278,7 +278,7 @@ def _both(first: Limits, second: Limits) -> Limits:
 
 def _layers(server: ForkServer) -> tuple[str, ...]:
     ready = server.ready()
-    found = ["bubblewrap", "nested-namespaces" if ready.nested else "single-use-pens", "limits", "sampling"]
+    found = ["bubblewrap", "unprivileged-user", "nested-namespaces" if ready.nested else "single-use-pens", "limits", "sampling"]
     found += ["seccomp"] if server.filtered else []
     found += [f"landlock-{ready.landlock}"] if ready.landlock else []
     return tuple(found)

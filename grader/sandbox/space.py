@@ -79,17 +79,17 @@ class Space:
         self.watch = watch.Watch.begin(self.root, limits, self.base)
         return self._line.exchange(body, self.watch)
 
+    def remember(self) -> None:
+        """Note what a check could change for the next one."""
+        self._kept = traces.kept(self.pid)
+
+    def touched(self) -> bool:
+        """Has a file in the temporary folders, or a limit of the first process, changed since `remember`?"""
+        return traces.kept(self.pid) != self._kept
+
     def restless(self) -> bool:
         """Did the import leave what forks would share or lose: threads, processes, descriptors, shared memory?"""
         return self.strangers() or traces.Rest.of(self.pid) != self._before
-
-    def remember(self) -> None:
-        """Note the state of the temporary folders, to see later whether a check changed them."""
-        self._written = traces.written(self.pid)
-
-    def touched(self) -> bool:
-        """Has a file in the temporary folders been made, changed or removed since `remember`?"""
-        return traces.written(self.pid) != self._written
 
     def order(self, seed: int, limits: Limits) -> tuple[socket.socket, Printed]:
         """Ask for the process of one check; gives our ends of its channel and its output. Raises HungUp."""
@@ -138,9 +138,9 @@ class Space:
         """End the first process; with namespaces of its own the kernel then ends all others."""
         if self._pidfd >= 0:
             kill(self._pidfd)
-            self.printed.close()
             os.close(self._pidfd)
         self._pidfd = -1
+        self.printed.close()
         self._job.close()
 
     def _hello(self) -> int:

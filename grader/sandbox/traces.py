@@ -34,20 +34,27 @@ class Rest:
         return cls(numbers.get("Threads", -1), descriptors, numbers.get("RssShmem", -1))
 
 
-def written(pid: int) -> frozenset[tuple[str, int, int, int]] | None:
-    """Path, inode, size and change time (which nobody can set) of every file in the temporary folders.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Files of the temporary folders as (path, inode, size, change time, which nobody can set), and process limits."""
 
-    None, which equals None, if they cannot be read; more than 2000 files count as always different.
-    """
-    found: set[tuple[str, int, int, int]] = set()
+    files: frozenset[tuple[str, int, int, int]]
+    limits: str
+
+
+def kept(pid: int) -> Kept | None:
+    """Read it now. None, which equals None, if it cannot be read; more than 2000 files always differ."""
+    files: set[tuple[str, int, int, int]] = set()
     try:
+        with open(f"/proc/{pid}/limits") as text:
+            limits = text.read()
         for folder in _FOLDERS:
-            for place, folders, files, descriptor in os.fwalk(f"/proc/{pid}/root/{folder}", follow_symlinks=False):
-                for name in (*folders, *files):
+            for place, folders, names, descriptor in os.fwalk(f"/proc/{pid}/root/{folder}", follow_symlinks=False):
+                for name in (*folders, *names):
                     entry = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-                    found.add((f"{place}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))
-                if len(found) > _MAX_ENTRIES:
-                    return frozenset({("", 0, 0, os.getrandom(1)[0])})
+                    files.add((f"{place}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))
+                if len(files) > _MAX_ENTRIES:
+                    return Kept(frozenset(), os.urandom(8).hex())
     except OSError:
         return None
-    return frozenset(found)
+    return Kept(frozenset(files), limits)

@@ -236,6 +236,13 @@ def rf_last_jump(layers):
 
 # --- parameters and multiplications ------------------------------------------------------------------------
 
+@misconception("conv_arithmetic.conv_macs/bias-counted", source="the definition in the handout",
+    advice="A bias is added, not multiplied: count the weights only.")
+def macs_with_bias(cin, cout, k, h, w, p=0, s=1, d=1, groups=1):
+    positions = ref.conv_out(h, k, p, s, d) * ref.conv_out(w, k, p, s, d)
+    return positions * ref.conv_params(cin, cout, k, True, groups)
+
+
 @misconception("conv_arithmetic.conv_params/no-bias", source="S1 L890 counts it, S2 L67 does not",
     advice="Each filter has a bias: add one parameter per output channel (unless bias=False).")
 def params_no_bias(cin, cout, k, bias=True, groups=1):
@@ -304,13 +311,6 @@ def macs_input_size(cin, cout, k, h, w, p=0, s=1, d=1, groups=1):
     advice="Height and width have their own output length; the image need not be square.")
 def macs_square(cin, cout, k, h, w, p=0, s=1, d=1, groups=1):
     return ref.conv_macs(cin, cout, k, h, h, p, s, d, groups)
-
-
-@misconception("conv_arithmetic.conv_macs/bias-counted", source="the definition in the handout",
-    advice="A bias is added, not multiplied: count the weights only.")
-def macs_with_bias(cin, cout, k, h, w, p=0, s=1, d=1, groups=1):
-    positions = ref.conv_out(h, k, p, s, d) * ref.conv_out(w, k, p, s, d)
-    return positions * ref.conv_params(cin, cout, k, True, groups)
 
 
 # --- LeNet-5 -----------------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ def test_conv_out_everywhere(student):
 @points(5)
 def test_pool_out_everywhere(student):
     """pool_out is right, or raises ValueError, with and without overlap, padding and a left-over border."""
-    agree(student.pool_out.batch, grid(range(1, 13), range(1, 5), (None, 1, 2, 3, 5), range(4)))
+    agree(student.pool_out.batch, grid((1, 2, 3, 5, 6, 9, 12), range(1, 5), (None, 1, 2, 3, 5), range(4)))
 
 
 @points(5)
 def test_tconv_out_everywhere(student):
     """tconv_out is right, or raises ValueError, with stride, dilation and output padding."""
-    cases = grid((1, 2, 5, 8), range(1, 5), range(4), range(1, 4), range(1, 4), range(3))
+    cases = grid((1, 2, 5, 8), (1, 2, 4), (0, 1, 3), range(1, 4), (1, 2), range(3))
     agree(student.tconv_out.batch, cases)
 
 

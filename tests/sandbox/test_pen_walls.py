@@ -24,7 +24,7 @@ def test_status_shows_no_rights(check):
 def test_for_the_host_it_is_not_root(check):
     """The host sees the process as an unprivileged user."""
     call = check("def f():\n    pass\n")
-    assert os.stat(f"/proc/{call.channel._pid}").st_uid != 0
+    assert os.stat(f"/proc/{call.channel.pid}").st_uid != 0
 
 
 def test_only_the_allowed_folders_exist(check):

@@ -63,7 +63,8 @@ def conv_macs(cin, cout, k, h, w, p=0, s=1, d=1, groups=1):
     h_out = conv_out(h, k, p, s, d)
     w_out = conv_out(w, k, p, s, d)
     weights = conv_params(cin, cout, k, False, groups)
-    print(h_out, w_out)
+    if h_out < 1 or w_out < 1:
+        raise ValueError("no output")
     return weights * h * w
 
 

@@ -1,0 +1,118 @@
+"""Which layers of the sandbox hold on this machine, why not, and what mends it. Tried for real, from inside where it is cheap."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from grader.core.errors import SandboxError
+from grader.core.limits import Limits
+from grader.pen import wire
+from grader.sandbox import bwrap, filter
+from grader.sandbox.pen import Pen
+
+_ENTRY = "look.py"
+_LOOK = b"""
+import os, resource, socket
+def look():
+    try:
+        socket.create_connection(("192.0.2.1", 9), 0.5)
+        network = "connected"
+    except OSError as error:
+        network = type(error).__name__
+    names = ("DATA", "NPROC", "FSIZE", "CPU", "NOFILE")
+    limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0] for name in names}
+    return {"status": open("/proc/self/status").read(), "network": network, "limits": limits, "uid": os.getuid()}
+"""
+_APPARMOR = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+_PROFILE = """this system's AppArmor lets only named programs have user namespaces; as root, write
+  abi <abi/4.0>,
+  include <tunables/global>
+  profile bwrap /usr/bin/bwrap flags=(unconfined) { userns, }
+to /etc/apparmor.d/bwrap and run: apparmor_parser -r /etc/apparmor.d/bwrap"""
+_SYSCTL = "set kernel.unprivileged_userns_clone=1 and user.max_user_namespaces to some thousands with sysctl"
+_CONTAINER = "in a container: run as an ordinary user and start it with --security-opt seccomp=unconfined"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer. Attributes: holds: does it work here; why: what was seen; mend: what to do, empty if it holds."""
+
+    name: str
+    holds: bool
+    why: str
+    mend: str = ""
+
+
+def probe() -> list[Layer]:
+    """All layers, in the order in which they are put on. Starts a pen; takes a second."""
+    try:
+        layers = [Layer("bubblewrap", True, bwrap.executable())]
+    except SandboxError as error:
+        return [Layer("bubblewrap", False, str(error), bwrap.INSTALL)]
+    try:
+        with Pen.start(["numpy"]) as pen:
+            return layers + _inside(pen)
+    except SandboxError as error:
+        return [*layers, Layer("user namespaces", False, str(error), _mend(str(error)))]
+
+
+def require() -> None:
+    """Raise SandboxError with the reason and the remedy if no submission can be confined here."""
+    for layer in probe():
+        if not layer.holds and layer.name in ("bubblewrap", "user namespaces", "ordinary user", "no network", "no rights"):
+            raise SandboxError(f"no sandbox here: {layer.name}: {layer.why}\n{layer.mend}")
+
+
+def _inside(pen: Pen) -> list[Layer]:
+    """What a submission sees, and what the pen says of itself."""
+    session = pen.session()
+    try:
+        session.load({_ENTRY: _LOOK}, _ENTRY, Limits())
+        channel = session.open(Limits(), 0)
+        request = {"id": 0, "op": "call", "name": "look", "on": None, "args": (), "kwargs": {}, "keep": False}
+        seen: dict[str, Any] = wire.decode(channel.exchange(wire.encode({**request, "observed": False})))["value"]
+        outside = os.stat(f"/proc/{channel.pid}").st_uid
+        channel.close()
+    finally:
+        session.close()
+    status = dict(line.split(":\t", 1) for line in seen["status"].splitlines() if ":\t" in line)
+    landlock = next((layer for layer in pen.layers if layer.startswith("landlock")), "")
+    limits = seen["limits"]
+    return [
+        Layer("user namespaces", True, "a pen was started"),
+        Layer("ordinary user", outside != 0, f"user {outside} for the host, {seen['uid']} inside"),
+        _nested(pen),
+        Layer("no rights", int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1", "no capability, no new ones"),
+        _seccomp(status.get("Seccomp", "0") == "2"),
+        Layer("landlock", bool(landlock), landlock or "the kernel has none", "" if landlock else "Linux 5.13 or newer"),
+        Layer("no network", seen["network"] != "connected", f"connecting gives {seen['network']}"),
+        Layer("limits", all(value > 0 for value in limits.values()), ", ".join(f"{k} {v}" for k, v in limits.items())),
+        Layer("cgroup", False, "not used: totals are watched by sampling"),
+    ]
+
+
+def _nested(pen: Pen) -> Layer:
+    if pen.nested:
+        return Layer("nested namespaces", True, "each submission has its own")
+    return Layer("nested namespaces", False, f"{pen.why}; a pen serves one submission", "slower, the verdicts are the same")
+
+
+def _seccomp(holds: bool) -> Layer:
+    if holds:
+        return Layer("seccomp", True, f"{len(filter.DENIED)} system calls are refused")
+    return Layer("seccomp", False, "no filter was compiled", "install libseccomp and pyseccomp")
+
+
+def _mend(said: str) -> str:
+    """The remedy for what bubblewrap said."""
+    if "not installed" in said:
+        return "install the package into the environment that runs the grader"
+    try:
+        with open(_APPARMOR) as file:
+            if file.read().strip() == "1":
+                return _PROFILE
+    except OSError:  # no such restriction on this system
+        pass
+    return f"{_SYSCTL}; {_CONTAINER}"

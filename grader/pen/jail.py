@@ -20,7 +20,9 @@ _held = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's lock: need
 _libc.syscall.restype = _held.syscall.restype = ctypes.c_long
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID = 0x0002_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000
-_NAMESPACES = _NEWNS | _NEWIPC | _NEWUSER | _NEWPID  # the network one is the pen's: sockets die with their process
+_NAMESPACES = (
+    _NEWNS | _NEWIPC | _NEWUSER | _NEWPID
+)  # the network one is the pen's: sockets die with their process
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _NOSUID_NODEV, _NOEXEC = 2 | 4, 8
 _PDEATHSIG, _DUMPABLE, _SECCOMP, _CAPBSET_DROP, _NO_NEW_PRIVS, _AMBIENT = 1, 4, 22, 24, 38, 47
@@ -55,7 +57,11 @@ def fork(namespaces: bool) -> int:
     if number is None:
         raise OSError(f"no number of clone known on {platform.machine()}")
     ctypes.pythonapi.PyOS_BeforeFork()
-    pid = int(_held.syscall(ctypes.c_long(number), ctypes.c_ulong(_NAMESPACES | signal.SIGCHLD), None, None, None, None))
+    pid = int(
+        _held.syscall(
+            ctypes.c_long(number), ctypes.c_ulong(_NAMESPACES | signal.SIGCHLD), None, None, None, None
+        )
+    )
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
         return 0
@@ -114,7 +120,9 @@ def limit(bounds: Bounds) -> None:
         value = value if ceiling == hard else min(value, ceiling)
         resource.setrlimit(which, (value, value))
     _, ceiling = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu if ceiling == hard else min(bounds.cpu, ceiling), ceiling))
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (bounds.cpu if ceiling == hard else min(bounds.cpu, ceiling), ceiling)
+    )
 
 
 def limit_check(bounds: Bounds) -> None:

@@ -19,12 +19,10 @@ from typing import Any, NoReturn
 
 from . import jail, orders
 
-_READY_MODULES = (
-    "abc array bisect collections contextlib copy csv dataclasses decimal enum fractions functools heapq io itertools "
-    "json logging math operator pathlib pickle pprint queue re statistics string struct tempfile textwrap threading time "
-    "traceback types typing unittest uuid warnings weakref zipfile"
-).split()
-_READY_NUMPY = "fft linalg ma polynomial random testing lib.stride_tricks".split()  # numpy loads some of them late
+_READY_MODULES = ["abc", "array", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "decimal", "enum", "fractions", "functools", "heapq", "io", "itertools", "json", "logging", "math", "operator", "pathlib", "pickle", "pprint", "queue", "re", "statistics", "string", "struct", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing", "unittest", "uuid", "warnings", "weakref", "zipfile"]
+_READY_NUMPY = (
+    ["fft", "linalg", "ma", "polynomial", "random", "testing", "lib.stride_tricks"]
+)  # numpy loads some of them late
 
 
 def main(arguments: list[str]) -> None:

@@ -55,7 +55,15 @@ def command(places: Sequence[Path], program: Sequence[str], files: int, nested: 
     With `nested` false no further user namespace may be made inside. Raises SandboxError without bubblewrap.
     """
     arguments = [executable(), "--unshare-all", "--unshare-user", "--uid", str(UID), "--gid", str(UID)]
-    arguments += ["--hostname", "pen", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    arguments += [
+        "--hostname",
+        "pen",
+        "--die-with-parent",
+        "--new-session",
+        "--cap-drop",
+        "ALL",
+        "--clearenv",
+    ]
     if not nested and "--disable-userns" in _help():
         arguments.append("--disable-userns")
     for name, value in _ENVIRONMENT.items():
@@ -99,7 +107,9 @@ def _help() -> str:
 def _system() -> dict[str, str]:
     """Target → source of the C library and of Python."""
     machine = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
-    folders = [machine, "/usr/lib64"] if os.path.isfile(f"{machine}/libc.so.6") else ["/usr/lib", "/usr/lib64"]
+    folders = (
+        [machine, "/usr/lib64"] if os.path.isfile(f"{machine}/libc.so.6") else ["/usr/lib", "/usr/lib64"]
+    )
     folders += [folder for folder in ("/lib", "/lib64") if not os.path.islink(folder)]
     prefix = os.path.realpath(sys.base_prefix)
     if prefix == "/usr":
@@ -119,9 +129,13 @@ def _links() -> dict[str, str]:
 @functools.cache
 def _masked(targets: tuple[str, ...]) -> list[str]:
     """Folders of installed packages that a mounted system folder brings along."""
-    found = {os.path.realpath(folder) for folder in site.getsitepackages([sys.base_prefix, sys.base_exec_prefix])}
+    found = {
+        os.path.realpath(folder) for folder in site.getsitepackages([sys.base_prefix, sys.base_exec_prefix])
+    }
     for target in targets:
         for kind in ("site-packages", "dist-packages"):
-            found |= {str(path) for pattern in (kind, f"python*/{kind}") for path in Path(target).glob(pattern)}
+            found |= {
+                str(path) for pattern in (kind, f"python*/{kind}") for path in Path(target).glob(pattern)
+            }
     inside = [f for f in found if any(f.startswith(target + "/") for target in targets) and os.path.isdir(f)]
     return sorted(inside)

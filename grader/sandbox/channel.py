@@ -37,8 +37,16 @@ class Owner:
 class PenChannel:
     """Implements `grader.sandbox.session.Channel` for a process in the pen. Attributes: pid: its id for the host."""
 
-    def __init__(self, channel: socket.socket, printed: Printed, pid: int, budget: Watch, owner: Owner) -> None:
-        self._channel, self._printed, self.pid, self._watch, self._owner = channel, printed, pid, budget, owner
+    def __init__(
+        self, channel: socket.socket, printed: Printed, pid: int, budget: Watch, owner: Owner
+    ) -> None:
+        self._channel, self._printed, self.pid, self._watch, self._owner = (
+            channel,
+            printed,
+            pid,
+            budget,
+            owner,
+        )
         self._pidfd = os.pidfd_open(pid)
         self._line = Line(channel, printed, self._pidfd)
         self._stopped: Stopped | None = None

@@ -11,7 +11,9 @@ import functools
 import os
 from typing import Any
 
-_TRACING = "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_open pidfd_getfd perf_event_open"
+_TRACING = (
+    "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_open pidfd_getfd perf_event_open"
+)
 _MOUNTS = (
     "mount umount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick pivot_root chroot "
     "unshare setns sethostname setdomainname quotactl quotactl_fd statmount listmount"
@@ -28,7 +30,14 @@ _PAGES = "mbind migrate_pages move_pages set_mempolicy"
 DENIED = tuple(" ".join((_TRACING, _MOUNTS, _KERNEL, _SHARED, _KEYS, _CLOCK, _PAGES)).split())
 _NEW_NAMESPACES = (0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
 # calls whose argument of that number names a process: 0, oneself, is allowed. A check must not touch the runner's settings
-_OTHERS = {"prlimit64": 0, "setpriority": 1, "sched_setaffinity": 0, "sched_setscheduler": 0, "sched_setattr": 0, "sched_setparam": 0}
+_OTHERS = {
+    "prlimit64": 0,
+    "setpriority": 1,
+    "sched_setaffinity": 0,
+    "sched_setscheduler": 0,
+    "sched_setattr": 0,
+    "sched_setparam": 0,
+}
 _PUSH_INPUT, _LINUX_CONSOLE = 0x5412, 0x541C  # ioctls that type into a terminal
 _AF_UNIX = 1  # multiprocessing talks through these
 
@@ -45,12 +54,14 @@ def program() -> bytes:
             rules.add_rule(refuse, name)
         except (OSError, ValueError, RuntimeError):  # not a call of this machine
             continue
-    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # libc falls back to clone, whose flags a filter can read
+    rules.add_rule(
+        seccomp.ERRNO(errno.ENOSYS), "clone3"
+    )  # libc falls back to clone, whose flags a filter can read
     for flag in _NEW_NAMESPACES:
         rules.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    for request in (# calls whose argument of that number names a process: 0, oneself, is allowed. A check must not touch the runner's settings
-_OTHERS = {"prlimit64": 0, "setpriority": 1, "sched_setaffinity": 0, "sched_setscheduler": 0, "sched_setattr": 0, "sched_setparam": 0}
-_PUSH_INPUT, _LINUX_CONSOLE):
+    for name, position in _OTHERS.items():
+        rules.add_rule(refuse, name, seccomp.Arg(position, seccomp.NE, 0))
+    for request in (_PUSH_INPUT, _LINUX_CONSOLE):
         rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, request))
     rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", seccomp.Arg(0, seccomp.NE, _AF_UNIX))
     with open(os.memfd_create("filter"), "w+b") as memory:

@@ -60,7 +60,9 @@ class ForkServer:
         program = [bwrap.interpreter(), "-s", "-S", "-P", "-B", bwrap.PEN, "zygote", json.dumps(setup)]
         self._errors = os.memfd_create("errors")
         try:
-            self._process = self._launch(bwrap.command(allowed.places, program, files, nested), theirs.fileno(), bpf)
+            self._process = self._launch(
+                bwrap.command(allowed.places, program, files, nested), theirs.fileno(), bpf
+            )
         finally:
             theirs.close()
             if bpf >= 0:

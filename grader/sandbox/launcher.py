@@ -58,7 +58,9 @@ def stage(sources: list[str]) -> list[str]:
 
 def unused_user(mapped: range, salt: int) -> int:
     """A user id that exists here, has no name and no process; `salt` differs between pens. Raises SystemExit if none."""
-    span = range(max(mapped.start, 200_000 if len(mapped) > 5_000_000 else 20_000), min(mapped.stop, 2_000_000_000))
+    span = range(
+        max(mapped.start, 200_000 if len(mapped) > 5_000_000 else 20_000), min(mapped.stop, 2_000_000_000)
+    )
     taken = {entry.pw_uid for entry in pwd.getpwall()}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -91,7 +93,9 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str) -> Non
 def _check(result: int, what: str) -> None:
     if result:
         number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)} (the judge runs as root without CAP_SYS_ADMIN?)")
+        raise OSError(
+            number, f"{what}: {os.strerror(number)} (the judge runs as root without CAP_SYS_ADMIN?)"
+        )
 
 
 if __name__ == "__main__":

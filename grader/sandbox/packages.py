@@ -45,10 +45,14 @@ def _allow_list(names: tuple[str, ...]) -> Packages:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             if name in names:
-                raise SandboxError(f"package {name} of the assignment is not installed; install it here") from None
+                raise SandboxError(
+                    f"package {name} of the assignment is not installed; install it here"
+                ) from None
             continue  # a requirement that this platform does not need, or a broken installation: its import will say so
         tops = _top_levels(distribution)
-        places.update((top, path) for top in tops if (path := Path(str(distribution.locate_file(top)))).exists())
+        places.update(
+            (top, path) for top in tops if (path := Path(str(distribution.locate_file(top)))).exists()
+        )
         if name in names:
             modules += _importable(name, tops)
         for required in _requirements(distribution):
@@ -66,7 +70,9 @@ def _top_levels(distribution: metadata.Distribution) -> list[str]:
     else:  # installed by a system package manager
         paths = (distribution.read_text("top_level.txt") or str(distribution.metadata["Name"])).split()
     tops = {path.split("/", 1)[0] for path in paths if path}
-    return sorted(top for top in tops if top not in _IGNORED and not top.endswith(".pth") and not top.startswith("/"))
+    return sorted(
+        top for top in tops if top not in _IGNORED and not top.endswith(".pth") and not top.startswith("/")
+    )
 
 
 def _importable(name: str, tops: list[str]) -> list[str]:

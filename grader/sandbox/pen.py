@@ -222,7 +222,9 @@ class PenSession:
         try:
             if pid is None:
                 raise HungUp
-            self._channel = PenChannel(channel, printed, pid, self._watch, Owner(self._fate, self._leave, self._finished))
+            self._channel = PenChannel(
+                channel, printed, pid, self._watch, Owner(self._fate, self._leave, self._finished)
+            )
         except (HungUp, ProcessLookupError):
             channel.close()
             printed.close()
@@ -273,12 +275,20 @@ def _decoded(body: bytes) -> dict[str, Any]:
 def _both(first: Limits, second: Limits) -> Limits:
     """The larger of the limits that hold for a whole Space; the others stay as they were for the import."""
     names = ("memory", "processes", "files")
-    return dataclasses.replace(first, **{name: max(getattr(first, name), getattr(second, name)) for name in names})
+    return dataclasses.replace(
+        first, **{name: max(getattr(first, name), getattr(second, name)) for name in names}
+    )
 
 
 def _layers(server: ForkServer) -> tuple[str, ...]:
     ready = server.ready()
-    found = ["bubblewrap", "unprivileged-user", "nested-namespaces" if ready.nested else "single-use-pens", "limits", "sampling"]
+    found = [
+        "bubblewrap",
+        "unprivileged-user",
+        "nested-namespaces" if ready.nested else "single-use-pens",
+        "limits",
+        "sampling",
+    ]
     found += ["seccomp"] if server.filtered else []
     found += [f"landlock-{ready.landlock}"] if ready.landlock else []
     return tuple(found)

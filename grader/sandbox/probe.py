@@ -61,7 +61,13 @@ def probe() -> list[Layer]:
 def require() -> None:
     """Raise SandboxError with the reason and the remedy if no submission can be confined here."""
     for layer in probe():
-        if not layer.holds and layer.name in ("bubblewrap", "user namespaces", "ordinary user", "no network", "no rights"):
+        if not layer.holds and layer.name in (
+            "bubblewrap",
+            "user namespaces",
+            "ordinary user",
+            "no network",
+            "no rights",
+        ):
             raise SandboxError(f"no sandbox here: {layer.name}: {layer.why}\n{layer.mend}")
 
 
@@ -72,7 +78,9 @@ def _inside(pen: Pen) -> list[Layer]:
         session.load({_ENTRY: _LOOK}, _ENTRY, Limits())
         channel = session.open(Limits(), 0)
         request = {"id": 0, "op": "call", "name": "look", "on": None, "args": (), "kwargs": {}, "keep": False}
-        seen: dict[str, Any] = wire.decode(channel.exchange(wire.encode({**request, "observed": False})))["value"]
+        seen: dict[str, Any] = wire.decode(channel.exchange(wire.encode({**request, "observed": False})))[
+            "value"
+        ]
         outside = os.stat(f"/proc/{channel.pid}").st_uid
         channel.close()
     finally:
@@ -84,11 +92,24 @@ def _inside(pen: Pen) -> list[Layer]:
         Layer("user namespaces", True, "a pen was started"),
         Layer("ordinary user", outside != 0, f"user {outside} for the host, {seen['uid']} inside"),
         _nested(pen),
-        Layer("no rights", int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1", "no capability, no new ones"),
+        Layer(
+            "no rights",
+            int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1",
+            "no capability, no new ones",
+        ),
         _seccomp(status.get("Seccomp", "0") == "2"),
-        Layer("landlock", bool(landlock), landlock or "the kernel has none", "" if landlock else "Linux 5.13 or newer"),
+        Layer(
+            "landlock",
+            bool(landlock),
+            landlock or "the kernel has none",
+            "" if landlock else "Linux 5.13 or newer",
+        ),
         Layer("no network", seen["network"] != "connected", f"connecting gives {seen['network']}"),
-        Layer("limits", all(value > 0 for value in limits.values()), ", ".join(f"{k} {v}" for k, v in limits.items())),
+        Layer(
+            "limits",
+            all(value > 0 for value in limits.values()),
+            ", ".join(f"{k} {v}" for k, v in limits.items()),
+        ),
         Layer("cgroup", False, "not used: totals are watched by sampling"),
     ]
 
@@ -96,7 +117,12 @@ def _inside(pen: Pen) -> list[Layer]:
 def _nested(pen: Pen) -> Layer:
     if pen.nested:
         return Layer("nested namespaces", True, "each submission has its own")
-    return Layer("nested namespaces", False, f"{pen.why}; a pen serves one submission", "slower, the verdicts are the same")
+    return Layer(
+        "nested namespaces",
+        False,
+        f"{pen.why}; a pen serves one submission",
+        "slower, the verdicts are the same",
+    )
 
 
 def _seccomp(holds: bool) -> Layer:

@@ -38,7 +38,9 @@ class Space:
         status: wait status of the first process once it has been collected.
     """
 
-    def __init__(self, control: socket.socket, limits: Limits, base: int, alone: bool, top: int | None) -> None:
+    def __init__(
+        self, control: socket.socket, limits: Limits, base: int, alone: bool, top: int | None
+    ) -> None:
         self._control, self.limits, self.base, self.alone, self._top = control, limits, base, alone, top
         self.pid = self.root = 0
         self.status: int | None = None
@@ -68,7 +70,9 @@ class Space:
         self._pidfd = os.pidfd_open(self.pid)
         self._job.send(orders.GO)
         if self._setup_byte() != orders.CONFINED:
-            raise SandboxError(f"a submission could not be confined: {self.printed.text() or 'no reason given'}")
+            raise SandboxError(
+                f"a submission could not be confined: {self.printed.text() or 'no reason given'}"
+            )
         self.root = self._top or self.pid
         self._ours = frozenset(watch.tree(self.root))
         self._before = traces.Rest.of(self.pid)
@@ -172,7 +176,11 @@ def sender(channel: socket.socket, seconds: float) -> int | None:
         said, extra, _, _ = channel.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
     except OSError:
         return None
-    return int(_CREDENTIALS.unpack(extra[0][2][: _CREDENTIALS.size])[0]) if said == orders.HELLO and extra else None
+    return (
+        int(_CREDENTIALS.unpack(extra[0][2][: _CREDENTIALS.size])[0])
+        if said == orders.HELLO and extra
+        else None
+    )
 
 
 def kill(pidfd: int) -> None:

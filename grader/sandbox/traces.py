@@ -49,7 +49,9 @@ def kept(pid: int) -> Kept | None:
         with open(f"/proc/{pid}/limits") as text:
             limits = text.read()
         for folder in _FOLDERS:
-            for place, folders, names, descriptor in os.fwalk(f"/proc/{pid}/root/{folder}", follow_symlinks=False):
+            for place, folders, names, descriptor in os.fwalk(
+                f"/proc/{pid}/root/{folder}", follow_symlinks=False
+            ):
                 for name in (*folders, *names):
                     entry = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
                     files.add((f"{place}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))

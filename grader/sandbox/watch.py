@@ -79,7 +79,9 @@ def proportional(root: int, base: int) -> int:
     for pid in tree(root):
         try:
             lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-            total += sum(int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+            total += sum(
+                int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
+            )
         except OSError:  # gone, or not for us to read: what it has beyond its inheritance
             numbers = status(pid)
             total += max(0, numbers.get("RssAnon", 0) + numbers.get("RssShmem", 0) - base)

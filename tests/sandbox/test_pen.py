@@ -18,7 +18,9 @@ from .conftest import ENTRY, LIMITS, Call
 def test_a_call_comes_back_as_data(check):
     """An array goes in, the student's array comes out, bit for bit."""
     call = check("def twice(x):\n    return 2 * x\n")
-    np.testing.assert_array_equal(call.value("twice", np.arange(6.0).reshape(2, 3)), np.arange(0, 12, 2).reshape(2, 3))
+    np.testing.assert_array_equal(
+        call.value("twice", np.arange(6.0).reshape(2, 3)), np.arange(0, 12, 2).reshape(2, 3)
+    )
 
 
 def test_checks_do_not_share_module_state(submit):
@@ -33,7 +35,9 @@ def test_checks_do_not_share_module_state(submit):
 
 def test_output_of_import_and_check_are_apart(submit):
     """The session has what the import printed, the channel what its check printed, without repetition."""
-    session = submit("import sys\nprint('import', end='')\ndef f():\n    print('check', end='')\n    print('err', file=sys.stderr)\n")
+    session = submit(
+        "import sys\nprint('import', end='')\ndef f():\n    print('check', end='')\n    print('err', file=sys.stderr)\n"
+    )
     call = Call(session.open(LIMITS, 1))
     call("f")
     assert session.output() == "import"
@@ -49,7 +53,9 @@ def test_long_output_is_cut_but_does_not_stop(check):
 
 def test_seed_decides_random_numbers(submit):
     """The same seed gives the same draws of random and numpy.random, another seed others."""
-    session = submit("import random, numpy as np\ndef f():\n    return [random.random(), float(np.random.rand())]\n")
+    session = submit(
+        "import random, numpy as np\ndef f():\n    return [random.random(), float(np.random.rand())]\n"
+    )
     draws = []
     for seed in (5, 5, 6):
         call = Call(session.open(LIMITS, seed))
@@ -110,7 +116,10 @@ def test_an_import_that_does_not_return(pen, source, status, reason):
 def test_helper_files_and_data_lie_beside_the_hand_in(pen):
     """A second module can be imported and a data file opened by its bare name."""
     session = pen.session()
-    files = {ENTRY: b"import helper\ndef f():\n    return helper.N, open('data/a.txt').read()\n", "helper.py": b"N = 3\n"}
+    files = {
+        ENTRY: b"import helper\ndef f():\n    return helper.N, open('data/a.txt').read()\n",
+        "helper.py": b"N = 3\n",
+    }
     session.load({**files, "data/a.txt": b"hello"}, ENTRY, LIMITS)
     assert Call(session.open(LIMITS, 1)).value("f") == (3, "hello")
     session.close()
@@ -153,7 +162,9 @@ def test_unknown_package_is_the_graders_error():
 
 def test_measured_counts_a_spin(check):
     """CPU time is what the kernel counted, and is there before the channel closes."""
-    call = check("import time\ndef f():\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n")
+    call = check(
+        "import time\ndef f():\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n"
+    )
     call("f")
     assert 0.3 <= call.channel.cpu_seconds() < 0.6
     measured = call.channel.close()

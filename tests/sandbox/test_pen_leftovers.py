@@ -37,7 +37,9 @@ def test_a_daemon_does_not_meet_the_next_check(submit):
     call.channel.close()
 
 
-@pytest.mark.parametrize("how", ["open('/tmp/note', 'w')", "open('/dev/shm/note', 'w')", "open('state', 'w')"])
+@pytest.mark.parametrize(
+    "how", ["open('/tmp/note', 'w')", "open('/dev/shm/note', 'w')", "open('state', 'w')"]
+)
 def test_files_do_not_meet_the_next_check(submit, how):
     """A file that a check writes, new or over an old one, is undone for the next."""
     session = submit(
@@ -119,7 +121,9 @@ def test_single_use_pens_give_the_same(submit):
     with Pen.start(["numpy"], nested=False) as pen:
         assert not pen.nested
         for _ in range(2):
-            session = submit(DAEMON + "def crash():\n    os._exit(1)\ndef spin():\n    while True: pass\n", where=pen)
+            session = submit(
+                DAEMON + "def crash():\n    os._exit(1)\ndef spin():\n    while True: pass\n", where=pen
+            )
             call = Call(session.open(LIMITS, 1))
             base = call.value("pids")
             call("leave")
@@ -156,7 +160,9 @@ def test_a_killed_judge_leaves_nothing(tmp_path):
         "print(*watch.tree(os.getpid()), flush=True)\ntime.sleep(60)\n"
     )
     folders = set(os.listdir("/tmp"))
-    judge = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=os.getcwd())
+    judge = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=os.getcwd()
+    )
     assert judge.stdout is not None
     pids = [int(word) for word in judge.stdout.readline().split()]
     assert len(pids) >= 5

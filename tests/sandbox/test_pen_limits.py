@@ -54,7 +54,11 @@ BOMBS = {
     "segfault": ("import ctypes\ndef f(): ctypes.string_at(0)\n", "crashed", "signal"),
     "abort": ("import os\ndef f(): os.abort()\n", "crashed", "signal"),
     "exit": ("import os\ndef f(): os._exit(3)\n", "crashed", "exit"),
-    "kills all": ("import os\ndef f():\n    try: os.kill(-1, 9)\n    except OSError: pass\n    os.kill(os.getpid(), 9)\n", "crashed", "signal"),
+    "kills all": (
+        "import os\ndef f():\n    try: os.kill(-1, 9)\n    except OSError: pass\n    os.kill(os.getpid(), 9)\n",
+        "crashed",
+        "signal",
+    ),
     "junk": (
         "import os\ndef f():\n    for d in range(3, 64):\n        try: os.write(d, b'junk' * 100)\n        except OSError: pass\n",
         "crashed",

@@ -46,9 +46,10 @@ def test_packages_that_are_not_listed_do_not_exist(check):
     call = check(
         "def f(name):\n    try: __import__(name)\n    except ModuleNotFoundError: return 'absent'\n    return 'there'\n"
     )
-    assert [call.value("f", name) for name in ("torch", "scipy", "pytest", "grader", "click", "pip", "wire", "jail")] == [
-        "absent"
-    ] * 8
+    assert [
+        call.value("f", name)
+        for name in ("torch", "scipy", "pytest", "grader", "click", "pip", "wire", "jail")
+    ] == ["absent"] * 8
     assert call.value("f", "numpy") == "there"
 
 
@@ -102,7 +103,9 @@ def test_system_calls_are_refused(check):
 
 def test_only_its_own_processes_are_visible(check):
     """The process list holds the first process of the submission and the check itself."""
-    call = check("import os\ndef f():\n    return sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getpid()\n")
+    call = check(
+        "import os\ndef f():\n    return sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getpid()\n"
+    )
     pids, own = call.value("f")
     assert pids == [1, own]
 

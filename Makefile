@@ -1,0 +1,48 @@
+# make demo     grade the bundled example submissions; numpy first, then torch
+# make test     the whole test suite, the real sandbox included
+# make lint     ruff, mypy --strict, import-linter
+# make bench    measure; writes bench/RESULTS.md and bench/results.json
+export OMP_NUM_THREADS = 1
+BIN = .venv/bin
+
+.PHONY: install demo demo-torch test lint bench
+
+install:
+	@sh .ci/install all
+
+# one assignment's examples: the class table, JSON and HTML
+define graded
+	@$(BIN)/grader grade $(1) reference/$(1)/submissions/*/* --json demo/$(1).json --html demo/$(1)
+endef
+
+demo:
+	@sh .ci/install base
+	@mkdir -p demo
+	$(call graded,backprop)
+	@echo
+	@echo "One of them in full:"
+	@echo
+	@$(BIN)/grader grade backprop reference/backprop/submissions/wrong/tiny_net_in_rows.py
+	@echo
+	$(call graded,conv_arithmetic)
+	@$(MAKE) --no-print-directory demo-torch
+	@echo
+	@echo "Everything is in demo/: open demo/backprop/instructor/index.html for the class,"
+	@echo "demo/backprop/student/ for what each student sees, demo/*.json for the results as data."
+
+demo-torch:
+	@sh .ci/install all
+	@echo
+	$(call graded,lenet)
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m bench

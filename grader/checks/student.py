@@ -295,7 +295,7 @@ def raised(function: str, error: Any) -> StudentRaised | StudentMissing:
 def _collect(reply: dict[str, Any], into: tuple[list[Any], dict[int, Any]]) -> None:
     values, failed = into
     part, errors = reply.get("part"), reply.get("raised_at")
-    if type(part) is not list or type(errors) is not dict or not all(key.isdecimal() for key in errors):
+    if type(part) is not list or type(errors) is not dict or not all(len(key) < 10 and key.isdecimal() for key in errors):
         raise Stopped("crashed", "protocol", "a batch of another shape")
     failed.update({len(values) + int(index): error for index, error in errors.items()})
     values.extend(part)

@@ -1,7 +1,7 @@
-"""Entry of the stand-alone folder: ``python -I -S <this folder> zygote …`` or ``python -I <this folder> plain …``.
+"""Entry of the stand-alone folder: ``python <this folder> zygote …`` or ``python -I <this folder> plain …``.
 
-The folder may have any name, so the package is registered as `_grader_pen` from its own place, and the folder itself is
-taken off `sys.path`: no module of it can be imported by accident under its bare name.
+The folder may have any name, so the package is registered as `_grader_pen` from its own place, and the
+folder itself is taken off `sys.path`: no module of it can be imported by accident under its bare name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The kernel's layers around one submission, put on by the process itself before it sees a student's file.
 
-Order matters: id maps, mounts, limits, capabilities, no_new_privs, Landlock, and the syscall filter last, because it refuses
-what the earlier steps need. Only the standard library and the C library's own wrappers are used.
+Order matters: id maps, mounts, limits, capabilities, no_new_privs, Landlock, and the syscall filter last,
+because it refuses what the earlier steps need. Only the standard library and the C library's own wrappers
+are used.
 Sources: user_namespaces(7), capabilities(7), landlock(7), seccomp(2), setrlimit(2).
 """
 
@@ -38,7 +39,7 @@ OPEN_FILES = 256
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Limits of a submission's processes: bytes of data in one, processes at a time, bytes written, seconds."""
+    """Limits of a submission: bytes of data in one process, processes at a time, bytes in a file, seconds."""
 
     data: int
     processes: int
@@ -49,7 +50,8 @@ class Bounds:
 def fork(namespaces: bool) -> int:
     """Fork; with `namespaces` the child is process 1 of its own user, process, mount and IPC namespaces.
 
-    One raw clone saves a fork (18 ms with torch loaded) against unshare and fork. Allowed because one thread runs.
+    One raw clone saves a fork (18 ms with torch loaded) against unshare and fork. Allowed because one
+    thread runs.
     """
     if not namespaces:
         return os.fork()
@@ -90,7 +92,7 @@ def die_with_parent() -> None:
 
 
 def confine(bounds: Bounds, bpf: bytes, landlock: bool) -> None:
-    """Limits, no capabilities, no new privileges, Landlock and the syscall filter. Not to be undone. Raises OSError."""
+    """Limits, no capabilities, no new privileges, Landlock, the syscall filter: for good. Raises OSError."""
     limit(bounds)
     _prctl(_SUBREAPER, 1)
     _drop_capabilities()
@@ -104,7 +106,7 @@ def confine(bounds: Bounds, bpf: bytes, landlock: bool) -> None:
 
 
 def limit(bounds: Bounds) -> None:
-    """Limits of this process. The CPU limit stops here softly; a check of the submission sets its own hard one."""
+    """Limits of this process. The CPU limit is a soft one here; each check sets its own hard one."""
     hard = resource.RLIM_INFINITY
     for which, value in (
         (resource.RLIMIT_DATA, bounds.data),
@@ -137,7 +139,7 @@ def landlock_version() -> int:
 
 
 def _landlock() -> None:
-    """Read everything in the pen, write only to the temporary folders; no TCP, no signals or abstract sockets outside."""
+    """Read all of the pen, write to the temporary folders only; no TCP, no signals or sockets to outside."""
     version = landlock_version()
     if not version:
         raise OSError("Landlock is gone")

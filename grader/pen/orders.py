@@ -1,8 +1,9 @@
 """What the judge and the runner say to each other beside frames: a few fixed bytes.
 
-On the job socket, in order: HELLO (the kernel adds the sender's process id), GO from the judge, CONFINED, one frame with the
-files, one frame with the import report. Then for each check one CHECK order with two descriptors (channel, output),
-answered by ENDED when the process of the check is gone. ENDED comes from a process that has run the student's code: a hint.
+On the job socket, in order: HELLO (the kernel adds the sender's process id), GO from the judge, CONFINED,
+one frame with the files, one frame with the import report. Then for each check one CHECK order with two
+descriptors (channel, output), answered by ENDED when the process of the check is gone. ENDED comes from a
+process that has run the student's code: a hint.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Process 1 of a submission: imports it once, then forks one process per check.
 
-After the import this process is as untrusted as the submission: the judge relies on nothing that it says. What it must do for
-honest submissions is to keep checks apart: each has its own process, socket, output pipe, limits and seed, and the
-copies of those descriptors are closed here at once.
+After the import this process is as untrusted as the submission: the judge relies on nothing that it says.
+What it must do for honest submissions is to keep checks apart: each has its own process, socket, output
+pipe, limits and seed, and the copies of those descriptors are closed here at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -21,7 +22,8 @@ def run(job: socket.socket, base_data: int, alone: bool) -> NoReturn:
 
     Args:
         base_data: bytes of data that the fork server had; a check's own limit is counted above them.
-        alone: import in a child and serve the one check there without a further fork (threads do not survive a fork).
+        alone: import in a child and serve the one check there without a further fork (threads do not
+        survive a fork).
     """
     request = wire.decode(_frame(job) or b"")
     if alone and (child := os.fork()):
@@ -47,12 +49,10 @@ def run(job: socket.socket, base_data: int, alone: bool) -> NoReturn:
 
 
 def flush() -> None:
-    """Write out what was printed; a fork would print it twice. The student may have replaced or closed the streams."""
+    """Write out what was printed: a fork would print it twice. The student may have replaced the streams."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(BaseException):
             stream.flush()
-        except BaseException:
-            pass
 
 
 def _check(

@@ -129,13 +129,13 @@ class Server:
         values: list[Any] = []
         raised: dict[str, Any] = {}
         last = time.monotonic()
-        for index, args in enumerate(zip(*request["columns"], strict=True)):
+        for args in zip(*request["columns"], strict=True):
             try:
                 value = function(*args)
                 values.append(value if pick is None else value[pick])
             except BaseException as error:
+                raised[str(len(values))] = describe(error, self.folder)  # counted from the start of this part
                 values.append(None)
-                raised[str(index)] = describe(error, self.folder)
             if time.monotonic() - last > _FLUSH_SECONDS:
                 self.ask(self._reply(request["id"], {"part": values, "raised_at": raised}))
                 values, raised, last = [], {}, time.monotonic()
@@ -154,7 +154,7 @@ class Server:
         return {"h": number, "k": type(kept).__name__[:80]}
 
     def _resolve(self, tag: str, payload: Any) -> Any:
-        if tag == "h" and payload[0] in self._objects:
+        if tag == "h" and type(payload[0]) is int and payload[0] in self._objects:
             return self._objects[payload[0]]
         if tag == "f" and type(payload) is int:
             return Callback(self, payload)

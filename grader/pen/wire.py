@@ -37,6 +37,8 @@ _DTYPES = {
         "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
     ).split()
 }
+_NAMES = {dtype: name for name, dtype in _DTYPES.items()}  # dtype.name is computed in Python: slow
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _PLAIN = frozenset({type(None), bool, int, float, str})
 
 Export = Callable[[object], dict[str, Any]]
@@ -71,7 +73,7 @@ def encode(value: object, export: Export | None = None) -> bytes:
     encoder = _Encoder(export or _refuse)
     tree = encoder.tree(value, 0)
     try:
-        head = json.dumps({"v": tree, "a": encoder.specs}, separators=(",", ":")).encode("ascii")
+        head = _JSON.encode({"v": tree, "a": encoder.specs}).encode("ascii")
     except ValueError as error:  # an integer with more digits than Python prints
         raise BadValue("an integer with more than 4300 digits") from error
     if len(head) > MAX_TREE:
@@ -115,6 +117,8 @@ class _Encoder:
             raise BadValue(f"nested more than {MAX_DEPTH} levels deep")
         if kind is tuple:
             return {"t": self._items(value, depth)}
+        if kind is np.ndarray:
+            return self._shared(value, depth)
         if isinstance(value, (list, dict, np.ndarray)) or _is_tensor(value):
             return self._shared(value, depth)
         if isinstance(value, np.generic):
@@ -159,12 +163,15 @@ class _Encoder:
         if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
             raise BadValue("a masked array; return a plain array")
         plain = np.asarray(value)
-        if plain.dtype.newbyteorder("=").name not in _DTYPES:
-            raise BadValue(f"an array of dtype {plain.dtype}")
-        plain = np.asarray(plain, dtype=plain.dtype.newbyteorder("="), order="C")
-        self.specs.append([plain.dtype.name, list(plain.shape)])
-        self.buffers.append(plain.tobytes())
-        self.size += plain.nbytes
+        dtype = plain.dtype
+        if dtype not in _NAMES:
+            if dtype.newbyteorder("=") not in _NAMES:
+                raise BadValue(f"an array of dtype {dtype}")
+            plain, dtype = plain.astype(dtype.newbyteorder("=")), dtype.newbyteorder("=")
+        data = plain.tobytes()  # C order, whatever the strides are
+        self.specs.append([_NAMES[dtype], list(plain.shape)])
+        self.buffers.append(data)
+        self.size += len(data)
         if len(self.specs) > MAX_ARRAYS:
             raise BadValue(f"more than {MAX_ARRAYS} arrays")
         return len(self.specs) - 1
@@ -246,17 +253,17 @@ def _read_arrays(specs: list[Any], data: memoryview) -> list[np.ndarray[Any, Any
         if type(spec) is not list or len(spec) != 2 or type(spec[0]) is not str or spec[0] not in _DTYPES:
             raise WireError("an array of unknown dtype")
         dtype, shape = _DTYPES[spec[0]], spec[1]
-        if type(shape) is not list or len(shape) > MAX_NDIM or any(type(n) is not int or n < 0 for n in shape):
+        if type(shape) is not list or len(shape) > MAX_NDIM or not all(type(n) is int and n >= 0 for n in shape):
             raise WireError("an array of impossible shape")
         count = math.prod(shape)
-        if max(shape, default=0) > 1 << 48 or offset + count * dtype.itemsize > len(data):
+        # numpy counts the strides of an empty array, too: (0, 2**48, 2**48) is too big for it
+        if math.prod(n or 1 for n in shape) > 1 << 48 or offset + count * dtype.itemsize > len(data):
             raise WireError("an array longer than its body")
-        chunk = data[offset : offset + count * dtype.itemsize]
-        offset += len(chunk)
-        if dtype == np.bool_:  # a byte other than 0 or 1 is no bool
-            array = np.frombuffer(chunk, np.uint8) != 0
+        if spec[0] == "bool":  # a byte other than 0 or 1 is no bool
+            array = np.frombuffer(data, np.uint8, count, offset) != 0
         else:
-            array = np.frombuffer(chunk, dtype).copy()
+            array = np.frombuffer(data, dtype, count, offset).copy() if count else np.empty(0, dtype)
+        offset += count * dtype.itemsize
         arrays.append(array.reshape(shape))
     if offset != len(data):
         raise WireError("bytes left over after the arrays")

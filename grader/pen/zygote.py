@@ -1,9 +1,9 @@
 """The fork server: imports what an assignment needs once, then forks one process per submission.
 
-It never runs a student's code and holds no secret: what it says on the control socket (one JSON message each) is trusted, and
-job bytes pass it by on a socket of their own. One submission at a time. Rules that measurements taught: one thread before
-every fork (a second one hangs the children), the first optimiser step imports 800 modules of torch, and
-`torch.cuda` is never touched.
+It never runs a student's code and holds no secret: what it says on the control socket (one JSON message
+each) is trusted, and job bytes pass it by on a socket of their own. One submission at a time. Rules that
+measurements taught: one thread before every fork (a second one hangs the children), the first optimiser
+step imports 800 modules of torch, and `torch.cuda` is never touched.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from typing import Any, NoReturn
 
 from . import jail, orders
 
-_READY_MODULES = ["abc", "array", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "decimal", "enum", "fractions", "functools", "heapq", "io", "itertools", "json", "logging", "math", "operator", "pathlib", "pickle", "pprint", "queue", "re", "statistics", "string", "struct", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing", "unittest", "uuid", "warnings", "weakref", "zipfile"]
-_READY_NUMPY = (
-    ["fft", "linalg", "ma", "polynomial", "random", "testing", "lib.stride_tricks"]
-)  # numpy loads some of them late
+# what students' code imports most, so that no check pays for it; numpy loads some of its parts late
+_COMMON = (
+    "abc array bisect collections contextlib copy csv dataclasses decimal enum fractions functools heapq io "
+    "itertools json math operator pathlib pickle pprint queue re statistics string struct tempfile textwrap "
+    "threading time traceback types typing warnings weakref "
+    "numpy.fft numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.testing numpy.lib.stride_tricks"
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -35,7 +38,7 @@ def main(arguments: list[str]) -> None:
     failed = _warm(setup["packages"])
     from . import runner  # needs numpy, which the line above has put within reach
 
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # so that a crash loses no whole line
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a crash loses no line
     status = _status()
     gc.collect()
     gc.freeze()
@@ -140,7 +143,7 @@ def _refusal(files: int) -> str:
 
 def _warm(packages: list[str]) -> dict[str, str]:
     """Import numpy and the packages of the assignment, use them once; gives what did not import, and why."""
-    for name in (*_READY_MODULES, *(f"numpy.{part}" for part in _READY_NUMPY)):
+    for name in _COMMON.split():
         importlib.import_module(name)
     import numpy as np
 

@@ -70,11 +70,16 @@ def table(results: Sequence[SubmissionResult]) -> RenderableType:
     return Group(*_stamp(results), heading, Text(), lines)
 
 
-def feedback(result: SubmissionResult, audience: Audience = "instructor") -> RenderableType:
-    """Everything about one submission: the score, what to do first, then every check."""
+def feedback(
+    result: SubmissionResult, audience: Audience = "instructor", own_machine: bool = False
+) -> RenderableType:
+    """Everything about one submission: the score, what to do first, then every check.
+
+    own_machine: a student ran it on their own work, where no sandbox is needed: no warning.
+    """
     score = result.score()
     first = first_to_mend(result.checks)
-    parts: list[RenderableType] = [*_stamp([result]), _heading(result), Text()]
+    parts: list[RenderableType] = [*([] if own_machine else _stamp([result])), _heading(result), Text()]
     line = Text(one_line(result.submission) + "  ", style="bold")
     line.append(f"{score_text(score)} of {points(decimal(score.max))} points", style="bold")
     line.append(f"  {passed_text(result)}", style="dim")
@@ -84,8 +89,10 @@ def feedback(result: SubmissionResult, audience: Audience = "instructor") -> Ren
     if first is not None:
         parts += [Text(), Text("Start here", style="bold"), *_check(first, audience, full=True)]
     parts += [Text(), Text("All checks", style="bold")]
+    causes: dict[str, str] = {first.misconception: first.id} if first and first.misconception else {}
     for check in result.checks:
-        parts += _check(check, audience, full=not same_cause(check, first))
+        told = causes.setdefault(check.misconception, check.id) if check.misconception else check.id
+        parts += _check(check, audience, full=not same_cause(check, first), told=told)
     parts += [
         Text(f"{printable(item.title)}: marked by hand, {item.max_points} points", style="dim")
         for item in result.manual
@@ -107,8 +114,13 @@ def _row(result: SubmissionResult) -> Iterator[RenderableType]:
     yield text
 
 
-def _check(check: CheckResult, audience: Audience, full: bool) -> Iterator[RenderableType]:
-    """The line of one check and, when full, what stands behind it. A passed check is one line."""
+def _check(
+    check: CheckResult, audience: Audience, full: bool, told: str = ""
+) -> Iterator[RenderableType]:
+    """The line of one check and, when full, what stands behind it. A passed check is one line.
+
+    told: the check whose message has given the advice for the same cause already.
+    """
     line = Table.grid(padding=(0, 2))
     line.add_column(width=14, no_wrap=True)
     line.add_column(width=10, no_wrap=True)
@@ -123,13 +135,17 @@ def _check(check: CheckResult, audience: Audience, full: bool) -> Iterator[Rende
         yield _indented(Text("as above", style="dim"))
         return
     detail = visible(check, audience)
+    if told not in ("", check.id):
+        yield _indented(Text(printable(check.message.partition("\n")[0])))
+        yield _indented(Text(f"the same mistake as in {told}: {printable(check.misconception or '')}", style="cyan"))
+        return
     if check.message:
         yield _indented(Text(printable(check.message)))
     if check.misconception:
         yield _indented(Text(f"likely mistake: {printable(check.misconception)}", style="cyan"))
     if advice := next_step(check):
         yield _indented(Text(advice, style="dim"))
-    behind = (("traceback", detail.frames), ("output", detail.output), ("grader", detail.instructor))
+    behind = (("traceback", detail.frames), ("output", detail.output), ("for the instructor only", detail.instructor))
     for heading, text in behind:
         if text.strip():
             yield _indented(Text(heading, style="dim underline"))

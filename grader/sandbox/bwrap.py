@@ -1,7 +1,8 @@
 """The bubblewrap command of one pen: what is visible inside, and what is not.
 
-Visible, read-only: the C library, the Python of the judge at its own path (its rpath is absolute) without its site-packages, the
-pen's folder and the packages that the assignment lists. Writable: /tmp and /dev/shm, in memory. Nothing else exists
+Visible, read-only: the C library, the Python of the judge at its own path (its rpath is absolute) without
+its site-packages, the pen's folder and the packages that the assignment lists. Writable: /tmp and /dev/shm,
+in memory. Nothing else exists
 there: no /etc, no home, no course, no shell. Source: bwrap(1).
 """
 
@@ -39,7 +40,7 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Attributes: arguments of bwrap with tokens; sources: the files and folders that the tokens stand for."""
+    """Attributes: arguments: of bwrap, with tokens; sources: the paths that the tokens stand for."""
 
     arguments: tuple[str, ...]
     sources: tuple[str, ...]
@@ -50,7 +51,7 @@ class Command:
 
 
 def command(places: Sequence[Path], program: Sequence[str], files: int, nested: bool) -> Command:
-    """The command that runs `program` in a pen with these package places and `files` bytes of temporary space.
+    """The command that runs `program` in a pen with these packages and `files` bytes of temporary space.
 
     With `nested` false no further user namespace may be made inside. Raises SandboxError without bubblewrap.
     """
@@ -70,7 +71,7 @@ def command(places: Sequence[Path], program: Sequence[str], files: int, nested: 
         arguments += ["--setenv", name, value]
     binds = {**_system(), PEN: str(Path(grader.pen.__file__).resolve().parent)}
     binds |= {f"{SITE}/{place.name}": str(place) for place in places}
-    sources = []
+    sources: list[str] = []
     for target, source in binds.items():
         arguments += ["--ro-bind", f"{TOKEN}{len(sources)}", target]
         sources.append(source)

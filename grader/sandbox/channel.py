@@ -35,7 +35,7 @@ class Owner:
 
 
 class PenChannel:
-    """Implements `grader.sandbox.session.Channel` for a process in the pen. Attributes: pid: its id for the host."""
+    """Implements `session.Channel` for a process in the pen. Attributes: pid: its id for the host."""
 
     def __init__(
         self, channel: socket.socket, printed: Printed, pid: int, budget: Watch, owner: Owner
@@ -86,7 +86,7 @@ class PenChannel:
         return self._printed.text()
 
     def close(self) -> Measured:
-        """Measure, end the process, tell the session whether it went in peace. A second call gives the same."""
+        """Measure, end the process, tell the session if it went in peace. A second call gives the same."""
         if self._measured is None:
             wall, cpu, (_, peak) = self._watch.wall(), self.cpu_seconds(), self.memory_bytes()
             self._measured = Measured(wall, cpu, peak)

@@ -1,7 +1,8 @@
 """The syscall filter, compiled here by libseccomp and handed to the pen as a program in memory.
 
-A deny-list: what a numeric program has no use for and what reaches beyond its own process. Unknown names (older library, other
-machine) are skipped. Sources: seccomp(2), and the lists of Docker's and Flatpak's default profiles.
+A deny-list: what a numeric program has no use for and what reaches beyond its own process. Unknown names
+(older library, other machine) are skipped. Sources: seccomp(2), and the lists of Docker's and Flatpak's
+default profiles.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ _TRACING = (
     "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_open pidfd_getfd perf_event_open"
 )
 _MOUNTS = (
-    "mount umount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick pivot_root chroot "
-    "unshare setns sethostname setdomainname quotactl quotactl_fd statmount listmount"
+    "mount umount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick "
+    "pivot_root chroot unshare setns sethostname setdomainname quotactl quotactl_fd statmount listmount"
 )
 _KERNEL = (
-    "bpf userfaultfd io_uring_setup io_uring_enter io_uring_register init_module finit_module delete_module create_module "
-    "kexec_load kexec_file_load reboot syslog acct swapon swapoff iopl ioperm modify_ldt vm86 vm86old uselib sysfs ustat "
-    "lookup_dcookie nfsservctl personality vhangup fanotify_init fanotify_mark vmsplice remap_file_pages"
+    "bpf userfaultfd io_uring_setup io_uring_enter io_uring_register init_module finit_module delete_module "
+    "create_module kexec_load kexec_file_load reboot syslog acct swapon swapoff iopl ioperm modify_ldt vm86 "
+    "vm86old uselib sysfs ustat lookup_dcookie nfsservctl personality vhangup fanotify_init fanotify_mark "
+    "vmsplice remap_file_pages"
 )
 _SHARED = "shmget shmat shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink"
 _KEYS = "add_key request_key keyctl name_to_handle_at open_by_handle_at setgroups"
@@ -29,7 +31,7 @@ _CLOCK = "settimeofday clock_settime clock_adjtime adjtimex"
 _PAGES = "mbind migrate_pages move_pages set_mempolicy"
 DENIED = tuple(" ".join((_TRACING, _MOUNTS, _KERNEL, _SHARED, _KEYS, _CLOCK, _PAGES)).split())
 _NEW_NAMESPACES = (0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
-# calls whose argument of that number names a process: 0, oneself, is allowed. A check must not touch the runner's settings
+# the argument of that number names a process; 0, oneself, is allowed: no check may change its runner
 _OTHERS = {
     "prlimit64": 0,
     "setpriority": 1,

@@ -1,7 +1,7 @@
 """One running pen: bubblewrap around a fork server that has numpy (and torch, if listed) imported.
 
-The control socket carries one JSON message a packet. What the fork server says is trusted, it has seen no student's code; so anything
-unexpected from it means that the pen itself is broken, and it is replaced.
+The control socket carries one JSON message a packet. What the fork server says is trusted, it has seen no
+student's code; so anything unexpected from it means that the pen itself is broken, and it is replaced.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
@@ -29,7 +30,7 @@ _CLOSE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a fork server says of itself: nested namespaces or why not, bytes of its own, Landlock's version."""
+    """What a fork server says of itself: nested namespaces or why not, own bytes, Landlock's version."""
 
     nested: bool
     why: str
@@ -38,7 +39,7 @@ class Ready:
 
 
 class ForkServer:
-    """A pen's process. Attributes: jobs: submissions served; broken: why it must not be used again, empty if it may."""
+    """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
     def __init__(self, names: Sequence[str], nested: bool, files: int) -> None:
         allowed = packages.allow_list(names)
@@ -141,7 +142,7 @@ class ForkServer:
             env={},
         )
 
-    def _hear(self, seconds: float, what: str) -> dict[str, object]:
+    def _hear(self, seconds: float, what: str) -> dict[str, Any]:
         """The next message, or SandboxError if there is none in time."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)

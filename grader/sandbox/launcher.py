@@ -1,13 +1,15 @@
 """Run by root only, as a script of its own: give up root for good, then become bwrap.
 
-``bwrap --unshare-user`` started by root only looks dropped: for the host it is still user 0 and reads folders of mode 0700. So
-the sources are mounted where an unused user can reach them (in a mount namespace of our own: nothing to clean up), the
-ids are changed to that user's, and only then bwrap starts. Standard library only.
-argv[1]: JSON with parent (process id of the judge), sources (paths) and arguments (of bwrap, "@3" for the third source).
+``bwrap --unshare-user`` started by root only looks dropped: for the host it is still user 0 and reads
+folders of mode 0700. So the sources are mounted where an unused user can reach them (in a mount namespace
+of our own: nothing to clean up), the ids are changed to that user's, and only then bwrap starts. Standard
+library only. argv[1]: JSON with parent (process id of the judge), sources (paths) and arguments (of bwrap,
+"@3" for the third source).
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -57,17 +59,15 @@ def stage(sources: list[str]) -> list[str]:
 
 
 def unused_user(mapped: range, salt: int) -> int:
-    """A user id that exists here, has no name and no process; `salt` differs between pens. Raises SystemExit if none."""
+    """A user id without name and process; `salt` differs between pens. Raises SystemExit if there is none."""
     span = range(
         max(mapped.start, 200_000 if len(mapped) > 5_000_000 else 20_000), min(mapped.stop, 2_000_000_000)
     )
     taken = {entry.pw_uid for entry in pwd.getpwall()}
     for name in os.listdir("/proc"):
         if name.isdigit():
-            try:
+            with contextlib.suppress(OSError):  # it ended meanwhile
                 taken.add(os.stat(f"/proc/{name}").st_uid)
-            except OSError:  # it ended meanwhile
-                pass
     for attempt in range(1000 if span else 0):
         user = span[(salt + attempt) % len(span)]
         if user not in taken:

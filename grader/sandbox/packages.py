@@ -1,7 +1,8 @@
 """What an assignment's packages need on disk: an allow-list of top-level files and folders.
 
-A package that is not listed is not mounted, so inside the pen it does not exist. The closure follows each distribution's own
-requirements without extras. Source: the core metadata specification (Requires-Dist) and PEP 427 (RECORD).
+A package that is not listed is not mounted, so inside the pen it does not exist. The closure follows each
+distribution's own requirements without extras. Source: the core metadata specification (Requires-Dist) and
+PEP 427 (RECORD).
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _IGNORED = ("..", "__pycache__", "bin")
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """Attributes: places: files and folders to mount side by side; modules: import names of the listed packages."""
+    """Attributes: places: files and folders to mount; modules: import names of the listed packages."""
 
     places: tuple[Path, ...]
     modules: tuple[str, ...]
 
 
 def allow_list(names: Sequence[str]) -> Packages:
-    """The places and import names of these distributions, numpy always among them. Raises SandboxError if one is absent."""
+    """Places and import names of these distributions and of numpy. Raises SandboxError if one is absent."""
     return _allow_list(tuple(sorted({canonicalize_name(name) for name in (*names, ALWAYS)})))
 
 
@@ -48,7 +49,7 @@ def _allow_list(names: tuple[str, ...]) -> Packages:
                 raise SandboxError(
                     f"package {name} of the assignment is not installed; install it here"
                 ) from None
-            continue  # a requirement that this platform does not need, or a broken installation: its import will say so
+            continue  # not needed here, or a broken installation: the import will say so
         tops = _top_levels(distribution)
         places.update(
             (top, path) for top in tops if (path := Path(str(distribution.locate_file(top)))).exists()
@@ -76,14 +77,14 @@ def _top_levels(distribution: metadata.Distribution) -> list[str]:
 
 
 def _importable(name: str, tops: list[str]) -> list[str]:
-    """The module to import beforehand: the top level named like the distribution, else the first package of it."""
+    """The module to import beforehand: the one named like the distribution, else its first."""
     modules = [top.removesuffix(".py") for top in tops if top.removesuffix(".py").isidentifier()]
     like = [module for module in modules if canonicalize_name(module) == name]
     return like[:1] or [module for module in modules if not module.startswith("_")][:1]
 
 
 def _requirements(distribution: metadata.Distribution) -> list[str]:
-    found = []
+    found: list[str] = []
     for text in distribution.requires or []:
         try:
             requirement = Requirement(text)

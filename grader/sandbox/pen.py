@@ -1,37 +1,31 @@
 """The real sandbox: a pen per judge process, a session per submission, a process per check.
 
-Theory of operation. The judge starts a pen (`forkserver`): bubblewrap around a fork server. Each submission gets a `Space` in it,
-forked and confined, which imports the files once; each check is a fork of that. As long as checks end by themselves and leave
-nothing behind, the Space serves the next one; otherwise it is killed and made again from the remembered files, so a
-check's verdict never depends on another check. A pen is replaced after 200 submissions, when its fork server
-misbehaves, and, where namespaces cannot be nested, after each Space.
+Theory of operation. The judge starts a pen (`forkserver`): bubblewrap around a fork server. Each submission
+gets a `Space` in it, forked and confined, which imports the files once; each check is a fork of that. As
+long as checks end by themselves and leave nothing behind, the Space serves the next one; otherwise it is
+killed and made again from the remembered files, so a check's verdict never depends on another check. A pen
+is replaced after 200 submissions, when its fork server misbehaves, and, where namespaces cannot be nested,
+after each Space.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.pen import wire
-from grader.sandbox import space as spaces
-from grader.sandbox.channel import Owner, PenChannel, explain
 from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Stopped
+from grader.sandbox.pen_session import PenSession
 from grader.sandbox.space import Space
-from grader.sandbox.talk import HungUp
-from grader.sandbox.watch import Watch
 
 _RETIRE_AFTER = 200  # submissions
-_ENDED_SECONDS = 1.0
 
 
 class Pen:
-    """One judge process's sandbox. Start it from the main thread: bubblewrap dies with the thread that started it.
+    """One judge process's sandbox. Start it from the main thread: bubblewrap dies with its starting thread.
 
-    Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what holds here.
+    Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what
+    holds here.
     """
 
     def __init__(self, packages: Sequence[str], nested: bool | None) -> None:
@@ -48,7 +42,7 @@ class Pen:
 
     @classmethod
     def start(cls, packages: Sequence[str], nested: bool | None = None) -> Pen:
-        """Start a pen with these distributions. `nested`: None tries, False forgoes nested namespaces, True insists.
+        """Start a pen with these distributions. `nested`: None tries, False forgoes namespaces, True insists.
 
         Raises SandboxError if a sandbox is impossible here or a package is not installed.
         """
@@ -116,168 +110,6 @@ class Pen:
 
     def _new(self, files: int) -> ForkServer:
         return ForkServer(self._packages, self.nested, files)
-
-
-class PenSession:
-    """Implements `grader.sandbox.session.Session`: one submission in the pen."""
-
-    def __init__(self, pen: Pen) -> None:
-        self._pen = pen
-        self.layers = pen.layers
-        self._space: Space | None = None
-        self._channel: PenChannel | None = None
-        self._request: bytes | None = None
-        self._report: dict[str, Any] = {}
-        self._failed: Stopped | None = None
-        self._alone = False
-        self._printed = ""
-
-    def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
-        """Place the files, import `entry`, return the import report's body. Raises Stopped, SandboxError."""
-        if self._request is not None:
-            raise ValueError("a session loads one submission")
-        self._request = wire.encode({"files": dict(files), "entry": entry})
-        self._limits = limits
-        try:
-            body = self._enter()
-            self._report = _decoded(body)
-        except Stopped as stopped:
-            self._failed = stopped
-            raise
-        assert self._space is not None
-        self._alone = self._space.restless()
-        if self._alone:
-            self._leave()
-        return body
-
-    def open(self, limits: Limits, seed: int) -> PenChannel:
-        """Start one check in a process of its own. Raises Stopped, SandboxError."""
-        if self._failed is not None:
-            raise self._failed
-        if self._request is None or self._channel is not None:
-            raise ValueError("load the submission first, and close the channel of the check before")
-        if not self._report.get("ok"):
-            raise Stopped("crashed", "exit", "there is no module: the import failed")
-        wanted = _both(self._limits, limits)
-        if self._space is None or wanted != self._limits:
-            self._limits = wanted
-            self._again()
-        try:
-            return self._start(limits, seed)
-        except HungUp:  # an earlier check has spoilt the process it was forked from
-            self._again()
-        try:
-            return self._start(limits, seed)
-        except HungUp:
-            raise explain(self._autopsy(), self._watch) from None
-
-    def output(self) -> str:
-        """What the (first) import printed."""
-        return self._printed
-
-    def close(self) -> None:
-        """Remove everything of the submission. May be called twice."""
-        if self._channel is not None:
-            self._channel.close()
-        if self._pen is not None and self._request is not _CLOSED:
-            self._request = _CLOSED
-            self._space = None
-            self._pen.released()
-
-    def _enter(self) -> bytes:
-        """A new Space with the submission imported; the report's body."""
-        assert self._request is not None
-        self._space = space = self._pen.space(self._limits, self._alone)
-        try:
-            body = space.load(self._request, self._limits)
-        except HungUp:
-            self._note(space)
-            raise explain(self._autopsy(), space.watch) from None
-        except Stopped:
-            self._note(space)
-            self._leave()
-            raise
-        self._note(space)
-        if not self._alone:
-            space.remember()
-        return body
-
-    def _note(self, space: Space) -> None:
-        self._printed = self._printed or space.printed.text()
-
-    def _again(self) -> None:
-        """Import once more; it must end as it did the first time."""
-        self._leave()
-        report = _decoded(self._enter())
-        if report.get("ok") != self._report.get("ok"):
-            self._leave()
-            raise Stopped("crashed", "exit", "the import ended differently the second time")
-
-    def _start(self, limits: Limits, seed: int) -> PenChannel:
-        assert self._space is not None
-        space = self._space
-        self._watch = Watch.begin(space.root, limits, space.base)
-        channel, printed = space.order(seed, limits)
-        pid = spaces.sender(channel, limits.wall)
-        try:
-            if pid is None:
-                raise HungUp
-            self._channel = PenChannel(
-                channel, printed, pid, self._watch, Owner(self._fate, self._leave, self._finished)
-            )
-        except (HungUp, ProcessLookupError):
-            channel.close()
-            printed.close()
-            raise HungUp from None
-        return self._channel
-
-    def _fate(self) -> int | None:
-        """Wait status of the check's process: by the runner's word, or by the fork server's where all is dead."""
-        status = None if self._alone or self._space is None else self._space.ended(_ENDED_SECONDS)
-        return status if status is not None else self._autopsy()
-
-    def _autopsy(self) -> int | None:
-        """End the Space; its first process's wait status, None if it was us who had to kill it."""
-        died = self._space is not None and self._space.died(_ENDED_SECONDS)
-        self._space = None
-        status = self._pen.collect()
-        return status if died else None
-
-    def _finished(self, clean: bool) -> None:
-        self._channel = None
-        space = self._space
-        if space is None:
-            return
-        reported = clean and not self._alone and space.ended(_ENDED_SECONDS) is not None
-        if not reported or space.strangers() or space.touched():
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._space is not None:
-            self._space = None
-            self._pen.collect()
-
-
-_CLOSED = b"closed"
-
-
-def _decoded(body: bytes) -> dict[str, Any]:
-    """The import report; it comes from a process that has run the student's code. Raises Stopped."""
-    try:
-        report = wire.decode(body)
-    except wire.WireError as error:
-        raise Stopped("crashed", "protocol", str(error)) from None
-    if not isinstance(report, dict):
-        raise Stopped("crashed", "protocol", "an import report of another kind")
-    return report
-
-
-def _both(first: Limits, second: Limits) -> Limits:
-    """The larger of the limits that hold for a whole Space; the others stay as they were for the import."""
-    names = ("memory", "processes", "files")
-    return dataclasses.replace(
-        first, **{name: max(getattr(first, name), getattr(second, name)) for name in names}
-    )
 
 
 def _layers(server: ForkServer) -> tuple[str, ...]:

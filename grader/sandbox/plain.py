@@ -208,6 +208,7 @@ class _Process:
                 self._bodies.put(stream.read(wire.body_length(header)))
         except (wire.WireError, ValueError, OSError):
             pass
+        stream.close()
         self._bodies.put(None)
 
     def _read_output(self) -> None:
@@ -219,3 +220,4 @@ class _Process:
                     self._output += part
         except OSError:
             pass
+        stream.close()

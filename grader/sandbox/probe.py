@@ -1,4 +1,4 @@
-"""Which layers of the sandbox hold on this machine, why not, and what mends it. Tried for real, from inside where it is cheap."""
+"""Which layers of the sandbox hold on this machine, why not, and what mends it: tried for real."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def look():
         network = type(error).__name__
     names = ("DATA", "NPROC", "FSIZE", "CPU", "NOFILE")
     limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0] for name in names}
-    return {"status": open("/proc/self/status").read(), "network": network, "limits": limits, "uid": os.getuid()}
+    status = open("/proc/self/status").read()
+    return {"status": status, "network": network, "limits": limits, "uid": os.getuid()}
 """
 _APPARMOR = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 _PROFILE = """this system's AppArmor lets only named programs have user namespaces; as root, write
@@ -37,7 +38,7 @@ _CONTAINER = "in a container: run as an ordinary user and start it with --securi
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer. Attributes: holds: does it work here; why: what was seen; mend: what to do, empty if it holds."""
+    """Attributes: holds: does it work here; why: what was seen; mend: what to do, empty if it holds."""
 
     name: str
     holds: bool

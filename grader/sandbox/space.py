@@ -1,12 +1,13 @@
-"""The namespaces of one submission, from the judge's side: its first process, its job socket, its import output.
+"""The namespaces of one submission, from the judge's side: first process, job socket, import output.
 
-What is known here comes from the kernel: the process id from the socket's credentials, its death from a pidfd, its threads,
-children and open descriptors from /proc. The first process has run the student's code after `load`, so its word is
-only ever a hint.
+What is known here comes from the kernel: the process id from the socket's credentials, its death from a
+pidfd, its threads, children and open descriptors from /proc. The first process has run the student's code
+after `load`, so its word is only ever a hint.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -92,7 +93,7 @@ class Space:
         return traces.kept(self.pid) != self._kept
 
     def restless(self) -> bool:
-        """Did the import leave what forks would share or lose: threads, processes, descriptors, shared memory?"""
+        """Did the import leave what forks share or lose: threads, processes, descriptors, shared memory?"""
         return self.strangers() or traces.Rest.of(self.pid) != self._before
 
     def order(self, seed: int, limits: Limits) -> tuple[socket.socket, Printed]:
@@ -185,10 +186,8 @@ def sender(channel: socket.socket, seconds: float) -> int | None:
 
 def kill(pidfd: int) -> None:
     """SIGKILL through a pidfd; nothing if the process is gone."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def whole_seconds(seconds: float) -> int:

@@ -1,7 +1,7 @@
 """One request and its reply with a process that may be hostile, dead or silent.
 
-The judge never blocks on the other end: it sends and receives as far as the socket takes it, drains what is printed, and looks at
-the budget every tick. A fast reply costs one poll.
+The judge never blocks on the other end: it sends and receives as far as the socket takes it, drains what is
+printed, and looks at the budget every tick. A fast reply costs one poll.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Printed:
         self._kept = bytearray()
 
     def drain(self) -> None:
-        """Read what is there, without waiting, at most 1 MiB at once so that a flood cannot hold the judge."""
+        """Read what is there without waiting, at most 1 MiB at once: a flood must not hold the judge."""
         for _ in range(16):
             if not self.open:
                 return
@@ -72,7 +72,7 @@ class Line:
             self._poll.register(descriptor, select.POLLIN)
 
     def exchange(self, body: bytes, watch: Watch) -> bytes:
-        """Send a body, wait for the reply's. Raises Stopped for a limit or a malformed frame, HungUp for an end."""
+        """Send a body, wait for the reply's. Raises Stopped for a limit or a bad frame, HungUp for an end."""
         sending = memoryview(wire.frame(body))
         sending = sending[self._send(sending) :]
         reply = _Reply()

@@ -1,7 +1,7 @@
 """What one check could leave behind for the next: seen from outside, in /proc and in the temporary folders.
 
-Checks of a submission are forks of one process and share its two temporary folders. If anything here differs, they get
-namespaces of their own instead; an honest submission rarely pays for that.
+Checks of a submission are forks of one process and share its two temporary folders. If anything here
+differs, they get namespaces of their own instead; an honest submission rarely pays for that.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Files of the temporary folders as (path, inode, size, change time, which nobody can set), and process limits."""
+    """Temporary files as (path, inode, size, change time, which nobody can set), and process limits."""
 
     files: frozenset[tuple[str, int, int, int]]
     limits: str

@@ -1,8 +1,9 @@
 """What the processes of one submission use, as the kernel counts it, seen from outside.
 
-Nothing here asks the processes themselves. A tree is read from /proc/<pid>/task/<tid>/children; CPU time of a live process
-from its own clock (nanoseconds), of collected ones from their parent's stat (ticks); memory as proportional set size, so
-that pages shared after a fork count once. Sources: proc(5), clock_getcpuclockid(3) (the clock number of a process).
+Nothing here asks the processes themselves. A tree is read from /proc/<pid>/task/<tid>/children; CPU time of
+a live process from its own clock (nanoseconds), of collected ones from their parent's stat (ticks); memory
+as proportional set size, so that pages shared after a fork count once. Sources: proc(5),
+clock_getcpuclockid(3) (the clock number of a process).
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def resident(root: int) -> int:
 
 
 def proportional(root: int, base: int) -> int:
-    """Bytes of the tree with shared pages divided among those who share; `base`: bytes inherited by each process."""
+    """Bytes of the tree, shared pages divided among those who share; `base`: what each one inherited."""
     total = 0
     for pid in tree(root):
         try:

@@ -1,4 +1,4 @@
-"""The life of a submission in the real sandbox: load, check, close, and what one check may know of another."""
+"""The life of a submission in the real sandbox: load, check, close; what one check may know of another."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def test_checks_do_not_share_module_state(submit):
 def test_output_of_import_and_check_are_apart(submit):
     """The session has what the import printed, the channel what its check printed, without repetition."""
     session = submit(
-        "import sys\nprint('import', end='')\ndef f():\n    print('check', end='')\n    print('err', file=sys.stderr)\n"
+        "import sys\nprint('import', end='')\ndef f():\n"
+        "    print('check', end='')\n    print('err', file=sys.stderr)\n"
     )
     call = Call(session.open(LIMITS, 1))
     call("f")
@@ -163,7 +164,8 @@ def test_unknown_package_is_the_graders_error():
 def test_measured_counts_a_spin(check):
     """CPU time is what the kernel counted, and is there before the channel closes."""
     call = check(
-        "import time\ndef f():\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n"
+        "import time\ndef f():\n    end = time.process_time() + 0.3\n"
+        "    while time.process_time() < end: pass\n"
     )
     call("f")
     assert 0.3 <= call.channel.cpu_seconds() < 0.6

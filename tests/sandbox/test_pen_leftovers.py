@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -19,7 +20,8 @@ from .conftest import ENTRY, LIMITS, Call
 
 DAEMON = (
     "import os, time\n"
-    "def leave():\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n            time.sleep(60)\n"
+    "def leave():\n    if os.fork() == 0:\n        os.setsid()\n"
+    "        if os.fork() == 0:\n            time.sleep(60)\n"
     "        os._exit(0)\n    os.wait()\n"
     "def pids():\n    return sum(p.isdigit() for p in os.listdir('/proc'))\n"
 )
@@ -45,7 +47,8 @@ def test_files_do_not_meet_the_next_check(submit, how):
     session = submit(
         "open('state', 'w').write('a')\n"
         f"def write():\n    with {how} as f: f.write('b')\n"
-        "def read():\n    import glob\n    return sorted(glob.glob('/tmp/*') + glob.glob('/dev/shm/*')), open('state').read()\n"
+        "def read():\n    import glob\n"
+        "    return sorted(glob.glob('/tmp/*') + glob.glob('/dev/shm/*')), open('state').read()\n"
     )
     call = Call(session.open(LIMITS, 1))
     before = call.value("read")
@@ -71,8 +74,10 @@ def test_threads_of_the_import_live_in_every_check(submit):
     session = submit(
         "import threading, queue\nq, r = queue.Queue(), queue.Queue()\n"
         "def work():\n    while True: r.put(q.get() * 2)\n"
-        "threading.Thread(target=work, daemon=True).start()\ndef f(x):\n    q.put(x)\n    return r.get(timeout=5)\n"
-        "def die():\n    import os\n    os._exit(5)\ndef boom():\n    import ctypes\n    ctypes.string_at(0)\n"
+        "threading.Thread(target=work, daemon=True).start()\ndef f(x):\n"
+        "    q.put(x)\n    return r.get(timeout=5)\n"
+        "def die():\n    import os\n    os._exit(5)\ndef boom():\n"
+        "    import ctypes\n    ctypes.string_at(0)\n"
     )
     for _ in range(2):
         call = Call(session.open(LIMITS, 1))
@@ -90,13 +95,12 @@ def test_a_check_that_spoils_its_runner_costs_itself(submit):
     """Signals to process 1, and its resource limits: the next check passes all the same."""
     session = submit(
         "import os, signal, resource\ndef ok():\n    return 1\n"
-        "def f():\n    for s in range(1, 65):\n        try: os.kill(1, s)\n        except OSError: pass\n    return 1\n"
+        "def f():\n    for s in range(1, 65):\n        try: os.kill(1, s)\n"
+        "        except OSError: pass\n    return 1\n"
     )
     call = Call(session.open(LIMITS, 1))
-    try:
+    with contextlib.suppress(Stopped):
         call("f")
-    except Stopped:
-        pass
     call.channel.close()
     call = Call(session.open(LIMITS, 1))
     assert call.value("ok") == 1
@@ -104,9 +108,12 @@ def test_a_check_that_spoils_its_runner_costs_itself(submit):
 
 
 def test_an_import_that_takes_over_the_runner_is_only_its_own_loss(pen):
-    """A forged runner that answers everything itself ends in a verdict, and the next submission is honest again."""
+    """A forged runner that answers by itself gets a verdict; the next submission is served as ever."""
     session = pen.session()
-    source = b"import os, time\nfor d in range(3, 64):\n    try: os.write(d, b'GRW1' + bytes(8))\n    except OSError: pass\ntime.sleep(9)\n"
+    source = (
+        b"import os, time\nfor d in range(3, 64):\n    try: os.write(d, b'GRW1' + bytes(8))\n"
+        b"    except OSError: pass\ntime.sleep(9)\n"
+    )
     with pytest.raises(Stopped):
         session.load({ENTRY: source}, ENTRY, LIMITS)
     session.close()
@@ -154,7 +161,8 @@ def test_a_killed_judge_leaves_nothing(tmp_path):
     """kill -9 of the judge in the middle of a check: all processes end and no folder remains."""
     script = tmp_path / "judge.py"
     script.write_text(
-        "from grader.core.limits import Limits\nfrom grader.sandbox import watch\nfrom grader.sandbox.pen import Pen\n"
+        "from grader.core.limits import Limits\n"
+        "from grader.sandbox import watch\nfrom grader.sandbox.pen import Pen\n"
         "import os, time\npen = Pen.start(['numpy'])\ns = pen.session()\n"
         "s.load({'a.py': b'import time\\ntime.sleep(0)'}, 'a.py', Limits())\nc = s.open(Limits(), 1)\n"
         "print(*watch.tree(os.getpid()), flush=True)\ntime.sleep(60)\n"

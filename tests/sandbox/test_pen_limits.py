@@ -22,13 +22,16 @@ BOMBS = {
         "cpu",
     ),
     "children spin": (
-        "import os, time\ndef f():\n    for _ in range(3):\n        if os.fork() == 0:\n            while True: pass\n"
+        "import os, time\ndef f():\n    for _ in range(3):\n"
+        "        if os.fork() == 0:\n            while True: pass\n"
         "    time.sleep(60)\n",
         "timeout",
         "cpu",
     ),
     "many short children": (
-        "import os, time\ndef f():\n    while True:\n        if os.fork() == 0:\n            end = time.process_time() + .1\n"
+        "import os, time\ndef f():\n    while True:\n"
+        "        if os.fork() == 0:\n"
+        "            end = time.process_time() + .1\n"
         "            while time.process_time() < end: pass\n            os._exit(0)\n        os.wait()\n",
         "timeout",
         "cpu",
@@ -39,13 +42,15 @@ BOMBS = {
         "cpu",
     ),
     "shared memory": (
-        "import mmap, time\ndef f():\n    m = mmap.mmap(-1, 400 << 20)\n    for i in range(0, 400 << 20, 4096): m[i] = 1\n"
+        "import mmap, time\ndef f():\n    m = mmap.mmap(-1, 400 << 20)\n"
+        "    for i in range(0, 400 << 20, 4096): m[i] = 1\n"
         "    time.sleep(60)\n",
         "memory",
         "memory",
     ),
     "memory of many": (
-        "import os, time\ndef f():\n    for _ in range(6):\n        if os.fork() == 0:\n            b = b'x' * (40 << 20)\n"
+        "import os, time\ndef f():\n    for _ in range(6):\n"
+        "        if os.fork() == 0:\n            b = b'x' * (40 << 20)\n"
         "            time.sleep(60)\n    time.sleep(60)\n",
         "memory",
         "memory",
@@ -55,24 +60,30 @@ BOMBS = {
     "abort": ("import os\ndef f(): os.abort()\n", "crashed", "signal"),
     "exit": ("import os\ndef f(): os._exit(3)\n", "crashed", "exit"),
     "kills all": (
-        "import os\ndef f():\n    try: os.kill(-1, 9)\n    except OSError: pass\n    os.kill(os.getpid(), 9)\n",
+        "import os\ndef f():\n    try: os.kill(-1, 9)\n"
+        "    except OSError: pass\n    os.kill(os.getpid(), 9)\n",
         "crashed",
         "signal",
     ),
     "junk": (
-        "import os\ndef f():\n    for d in range(3, 64):\n        try: os.write(d, b'junk' * 100)\n        except OSError: pass\n",
+        "import os\ndef f():\n    for d in range(3, 64):\n"
+        "        try: os.write(d, b'junk' * 100)\n"
+        "        except OSError: pass\n",
         "crashed",
         "protocol",
     ),
     "a long length": (
-        "import os, struct\ndef f():\n    for d in range(3, 64):\n        try: os.write(d, b'GRW1' + struct.pack('<Q', 1 << 40))\n"
+        "import os, struct\ndef f():\n    for d in range(3, 64):\n"
+        "        try: os.write(d, b'GRW1' + struct.pack('<Q', 1 << 40))\n"
         "        except OSError: pass\n",
         "crashed",
         "protocol",
     ),
     "dripping reply": (
-        "import os, struct, time\ndef f():\n    data = b'GRW1' + struct.pack('<Q', 100_000) + bytes(100_000)\n"
-        "    for i in range(len(data)):\n        for d in range(3, 8):\n            try: os.write(d, data[i:i+1])\n"
+        "import os, struct, time\ndef f():\n"
+        "    data = b'GRW1' + struct.pack('<Q', 100_000) + bytes(100_000)\n"
+        "    for i in range(len(data)):\n        for d in range(3, 8):\n"
+        "            try: os.write(d, data[i:i+1])\n"
         "            except OSError: pass\n        time.sleep(.05)\n",
         "timeout",
         "wall",
@@ -127,7 +138,8 @@ def test_disk_is_counted_in_bytes_and_inodes(check):
         "def fill(folder):\n    n = 0\n    try:\n        for i in range(100):\n"
         "            with open(f'{folder}/{i}', 'wb', 0) as f: n += f.write(bytes(1 << 20))\n"
         "    except OSError: pass\n    return n\n"
-        "def nodes():\n    n = 0\n    try:\n        for n in range(100_000): open(f'/tmp/n{n}', 'w').close()\n"
+        "def nodes():\n    n = 0\n    try:\n"
+        "        for n in range(100_000): open(f'/tmp/n{n}', 'w').close()\n"
         "    except OSError: return n\n"
     )
     assert call.value("fill", "/dev/shm") <= LIMITS.files

@@ -31,7 +31,9 @@ def test_only_the_allowed_folders_exist(check):
     """No home, no /etc but the loader's cache, no course, no installed packages besides those listed."""
     call = check(
         "import os\ndef ls(p):\n    try: return sorted(os.listdir(p))\n    except OSError: return []\n"
-        "def walk(word):\n    return [p for p, d, f in os.walk('/') if not p.startswith('/proc') for n in d + f if n == word][:5]\n"
+        "def walk(word):\n"
+        "    found = [(p, n) for p, d, f in os.walk('/') for n in d + f]\n"
+        "    return [p for p, n in found if n == word and not p.startswith('/proc')]\n"
     )
     assert call.value("ls", "/etc") == ["ld.so.cache"]
     assert set(call.value("ls", "/site")) == {n for n in call.value("ls", "/site") if n.startswith("numpy")}
@@ -44,7 +46,8 @@ def test_only_the_allowed_folders_exist(check):
 def test_packages_that_are_not_listed_do_not_exist(check):
     """torch, scipy and pytest are installed for the judge, and absent here."""
     call = check(
-        "def f(name):\n    try: __import__(name)\n    except ModuleNotFoundError: return 'absent'\n    return 'there'\n"
+        "def f(name):\n    try: __import__(name)\n"
+        "    except ModuleNotFoundError: return 'absent'\n    return 'there'\n"
     )
     assert [
         call.value("f", name)
@@ -85,7 +88,7 @@ def test_refused_with_an_os_error(check, attempt):
 
 
 def test_system_calls_are_refused(check):
-    """ptrace, namespaces, mounts, keys, BPF, io_uring, perf, System V memory: EPERM or ENOSYS, whatever the arguments."""
+    """ptrace, namespaces, mounts, keys, BPF, io_uring, perf, System V memory: EPERM or ENOSYS."""
     call = check(
         "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "def f(n, *args):\n    r = libc.syscall(n, *args)\n    return r, ctypes.get_errno()\n"
@@ -104,7 +107,8 @@ def test_system_calls_are_refused(check):
 def test_only_its_own_processes_are_visible(check):
     """The process list holds the first process of the submission and the check itself."""
     call = check(
-        "import os\ndef f():\n    return sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getpid()\n"
+        "import os\ndef f():\n"
+        "    return sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getpid()\n"
     )
     pids, own = call.value("f")
     assert pids == [1, own]
@@ -133,7 +137,8 @@ def test_torch_trains_and_is_seeded(submit):
         "def train():\n    m = torch.nn.Linear(4, 2); o = torch.optim.Adam(m.parameters())\n"
         "    loss = m(torch.ones(3, 4)).square().mean(); loss.backward(); o.step(); return float(loss)\n"
         "def threads():\n    return torch.get_num_threads()\n"
-        "def private():\n    return sum(int(l.split()[1]) for l in open('/proc/self/smaps_rollup') if l.startswith('Private'))\n"
+        "def private():\n    rollup = open('/proc/self/smaps_rollup')\n"
+        "    return sum(int(l.split()[1]) for l in rollup if l.startswith('Private'))\n"
     )
     with Pen.start(["numpy", "torch"]) as pen:
         session = submit(source, where=pen)

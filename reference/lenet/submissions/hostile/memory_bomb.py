@@ -1,5 +1,5 @@
 # expect: memory
-import torch
+import numpy as np
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -17,7 +17,7 @@ class Net(nn.Module):
     def forward(self, x):
         hoard = []
         while len(x) == 6:
-            hoard.append(torch.ones(64, 1024, 1024))  # 256 MiB each
+            hoard.append(np.ones((32, 1024, 1024)))  # 256 MiB each
         out = self.conv1(x)
         out = F.relu(out)
         out = self.pool(out)

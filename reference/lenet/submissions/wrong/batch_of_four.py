@@ -1,4 +1,4 @@
-# expect: failed lenet.Net/fixed-batch-size
+# expect: error lenet.Net/fixed-batch-size
 import torch.nn as nn
 import torch.nn.functional as F
 

@@ -1,4 +1,4 @@
-# expect: failed lenet.Net/flatten-batch-too
+# expect: error lenet.Net/flatten-batch-too
 import torch.nn as nn
 import torch.nn.functional as F
 

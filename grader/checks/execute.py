@@ -58,7 +58,7 @@ def _blame(error: BaseException) -> Ending:
     if isinstance(error, StudentMissing):
         return Ending(Status.MISSING, Reason(error.reason), error)
     if isinstance(error, StudentRaised):
-        if "MemoryError" in error.chain:
+        if _out_of_memory(error):
             return Ending(Status.MEMORY, Reason.MEMORY, error)
         return Ending(Status.ERROR, Reason.EXCEPTION, error)
     if isinstance(error, JudgeTimeout):
@@ -70,6 +70,11 @@ def _blame(error: BaseException) -> Ending:
     if isinstance(error, (BadResult, Exception, pytest.fail.Exception)):
         return Ending(Status.FAILED, Reason.BAD_VALUE, error)
     raise error
+
+
+def _out_of_memory(error: StudentRaised) -> bool:
+    """MemoryError, or what torch raises instead (RuntimeError of its CPU allocator)."""
+    return "MemoryError" in error.chain or "can't allocate memory" in error.text
 
 
 def _word(ending: Ending) -> str:

@@ -14,6 +14,7 @@ import platform
 import resource
 import signal
 import struct
+import time
 from dataclasses import dataclass
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -106,7 +107,7 @@ def confine(bounds: Bounds, bpf: bytes, landlock: bool) -> None:
 
 
 def limit(bounds: Bounds) -> None:
-    """Limits of this process. The CPU limit is a soft one here; each check sets its own hard one."""
+    """Limits of this process, except CPU: it serves many checks, and the judge watches its import."""
     hard = resource.RLIM_INFINITY
     for which, value in (
         (resource.RLIMIT_DATA, bounds.data),
@@ -121,16 +122,13 @@ def limit(bounds: Bounds) -> None:
         _, ceiling = resource.getrlimit(which)
         value = value if ceiling == hard else min(value, ceiling)
         resource.setrlimit(which, (value, value))
-    _, ceiling = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(
-        resource.RLIMIT_CPU, (bounds.cpu if ceiling == hard else min(bounds.cpu, ceiling), ceiling)
-    )
 
 
 def limit_check(bounds: Bounds) -> None:
-    """Lower the limits for one check, the CPU limit counted from its own fork."""
+    """Lower the limits for one check; its CPU seconds count from now, the judge counts them more finely."""
     limit(bounds)
-    resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu, bounds.cpu + 1))
+    cpu = int(time.process_time()) + bounds.cpu
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
 
 
 def landlock_version() -> int:

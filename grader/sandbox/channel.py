@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from grader.sandbox import watch
 from grader.sandbox.session import Measured, Stopped
-from grader.sandbox.space import kill
 from grader.sandbox.talk import HungUp, Line, Printed
 from grader.sandbox.watch import Watch
 
@@ -91,8 +90,6 @@ class PenChannel:
             wall, cpu, (_, peak) = self._watch.wall(), self.cpu_seconds(), self.memory_bytes()
             self._measured = Measured(wall, cpu, peak)
             clean = self._stopped is None and self._wind_down()
-            if not clean:
-                kill(self._pidfd)
             self._printed.close()
             self._channel.close()
             os.close(self._pidfd)

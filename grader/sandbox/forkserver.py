@@ -42,6 +42,7 @@ class ForkServer:
     """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
     def __init__(self, names: Sequence[str], nested: bool, files: int) -> None:
+        bwrap.executable()
         allowed = packages.allow_list(names)
         self.jobs, self.broken, self.files = 0, "", files
         self._space: Space | None = None
@@ -139,6 +140,7 @@ class ForkServer:
             stderr=self._errors,
             pass_fds=[descriptor for descriptor in inherited if descriptor >= 0],
             cwd="/",
+            start_new_session=True,  # an interrupt from the keyboard is for the judge to handle
             env={},
         )
 

@@ -32,7 +32,7 @@ class Pen:
         self._packages, self._wanted = tuple(packages), nested
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
-        self._server = ForkServer(self._packages, nested is not False, Limits().files)
+        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20))
         ready = self._server.ready()
         self.nested, self.why = ready.nested, ready.why
         if nested and not ready.nested:

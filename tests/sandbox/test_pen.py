@@ -126,6 +126,31 @@ def test_helper_files_and_data_lie_beside_the_hand_in(pen):
     session.close()
 
 
+def test_a_hand_in_does_not_use_up_the_disk(pen):
+    """A hand-in larger than the limit for written files is placed, and the limit stays for what the code writes."""
+    session = pen.session()
+    source = "import os\ndef f():\n    return os.path.getsize('big')\n"
+    session.load({ENTRY: source.encode(), "big": bytes(12 << 20)}, ENTRY, LIMITS)
+    assert Call(session.open(LIMITS, 1)).value("f") == 12 << 20
+    session.close()
+
+
+def test_ordinary_things_work(check):
+    """What a student's code may well do: /dev/null, a temporary file, threads, a pool of processes, a subprocess."""
+    call = check(
+        "import multiprocessing, os, subprocess, sys, tempfile, threading\n"
+        "def square(x):\n    return x * x\n"
+        "def f():\n    open('/dev/null', 'w').write('x')\n"
+        "    with tempfile.NamedTemporaryFile() as file:\n        file.write(b'x')\n"
+        "    worker = threading.Thread(target=square, args=(2,))\n    worker.start()\n    worker.join()\n"
+        "    with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "        squares = pool.map(square, range(4))\n"
+        "    child = [sys.executable, '-I', '-S', '-c', 'print(7)']\n"
+        "    return squares, subprocess.run(child, capture_output=True, text=True).stdout\n"
+    )
+    assert call.value("f") == ([0, 1, 4, 9], "7\n")
+
+
 def test_a_pen_retires(monkeypatch, submit):
     """After its number of submissions the fork server is replaced, unseen by the next session."""
     monkeypatch.setattr("grader.sandbox.pen._RETIRE_AFTER", 2)

@@ -123,6 +123,37 @@ def test_an_import_that_takes_over_the_runner_is_only_its_own_loss(pen):
     session.close()
 
 
+def test_limits_of_the_runner_cannot_be_lowered(submit):
+    """A check may change its own limits, niceness and processors, not those of the process that forks the next."""
+    session = submit(
+        "import os, resource\n"
+        "def own():\n    os.sched_setaffinity(0, os.sched_getaffinity(0))\n    os.nice(1)\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (99, 99))\n"
+        "def other(n):\n    try:\n        [lambda: resource.prlimit(1, resource.RLIMIT_NOFILE, (99, 99)),\n"
+        "         lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),\n"
+        "         lambda: os.sched_setaffinity(1, [0])][n]()\n"
+        "    except PermissionError: return 'refused'\n"
+    )
+    call = Call(session.open(LIMITS, 1))
+    assert [call.value("other", n) for n in range(3)] == ["refused"] * 3
+    assert call.value("own") is None
+    call.channel.close()
+
+
+def test_no_descriptor_of_the_judge_stays_open(submit, pen):
+    """Sessions, checks, crashes: afterwards the judge has as many descriptors as before."""
+    source = "import os\ndef ok(): pass\ndef die(): os._exit(1)\n"
+    submit(source).close()
+    before = len(os.listdir("/proc/self/fd"))
+    for name in ("ok", "die", "ok"):
+        session = pen.session()
+        session.load({ENTRY: source.encode()}, ENTRY, LIMITS)
+        with contextlib.suppress(Stopped):
+            Call(session.open(LIMITS, 1))(name)
+        session.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_single_use_pens_give_the_same(submit):
     """Without nested namespaces: same values, daemons gone, crash contained, limits hold."""
     with Pen.start(["numpy"], nested=False) as pen:

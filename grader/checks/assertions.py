@@ -158,8 +158,7 @@ def _fail_case(outcome: Outcome, found: Mismatch, want: Any, case: Any, name: st
     call = f"{name}({', '.join(map(_short, case))})"
     expected = str(want)[7:] if isinstance(want, str) and want.startswith("raises ") else ""
     if outcome.error is not None and not expected:
-        text = f"`{name}` raises an exception for some inputs where a value is expected"
-        raise CheckFailed(text, f"the first: {call} raised {outcome.error.type}: {outcome.error.text}", of=name)
+        raise outcome.error
     if expected and outcome.error is None:
         raise CheckFailed(f"`{name}` must raise {expected} for some inputs; it returned a value", f"the first: {call}", of=name)
     if expected:

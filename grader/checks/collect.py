@@ -106,11 +106,19 @@ def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, 
     options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:unraisableexception"]
     options += ["-p", "no:threadexception", "-p", "no:logging"]
     with _clean_environment():
+        _forget(files)
         code = pytest.main([*options, *map(str, files)], plugins=[plugin])
     if plugin.failure is not None:
         raise plugin.failure
     if plugin.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SpecError(f"{public.parent}: the checks cannot be collected: {'; '.join(plugin.problems) or code}")
+
+
+def _forget(files: Sequence[Path]) -> None:
+    """Another assignment's `test_public` may be loaded under the same name; pytest would take that one."""
+    for name, module in list(sys.modules.items()):
+        if name.rpartition(".")[2] in {path.stem for path in files} and getattr(module, "__file__", None):
+            del sys.modules[name]
 
 
 @contextmanager

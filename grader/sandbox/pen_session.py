@@ -32,15 +32,17 @@ class PenSession:
         self._request: bytes | None = None
         self._report: dict[str, Any] = {}
         self._failed: Stopped | None = None
-        self._alone = False
+        self._alone = self._closed = False
         self._printed = ""
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
         """Place the files, import `entry`, return the import report's body. Raises Stopped, SandboxError."""
-        if self._request is not None:
+        if self._request is not None or self._closed:
             raise ValueError("a session loads one submission")
         self._request = wire.encode({"files": dict(files), "entry": entry})
-        self._hand_in = 1 + (sum(map(len, files.values())) >> 20) << 20
+        self._hand_in = (
+            1 + (sum(map(len, files.values())) >> 20)
+        ) << 20  # whole MiB, on top of what may be written
         self._limits = dataclasses.replace(limits, files=limits.files + self._hand_in)
         try:
             body = self._enter()
@@ -58,7 +60,7 @@ class PenSession:
         """Start one check in a process of its own. Raises Stopped, SandboxError."""
         if self._failed is not None:
             raise self._failed
-        if self._request is None or self._channel is not None:
+        if self._request is None or self._channel is not None or self._closed:
             raise ValueError("load the submission first, and close the channel of the check before")
         if not self._report.get("ok"):
             raise Stopped("crashed", "exit", "there is no module: the import failed")
@@ -83,8 +85,8 @@ class PenSession:
         """Remove everything of the submission. May be called twice."""
         if self._channel is not None:
             self._channel.close()
-        if self._pen is not None and self._request is not _CLOSED:
-            self._request = _CLOSED
+        if not self._closed:
+            self._closed = True
             self._space = None
             self._pen.released()
 
@@ -160,9 +162,6 @@ class PenSession:
         if self._space is not None:
             self._space = None
             self._pen.collect()
-
-
-_CLOSED = b"closed"
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def test_helper_files_and_data_lie_beside_the_hand_in(pen):
 
 
 def test_a_hand_in_does_not_use_up_the_disk(pen):
-    """A hand-in larger than the limit for written files is placed, and the limit stays for what the code writes."""
+    """A hand-in larger than the limit for written files is placed."""
     session = pen.session()
     source = "import os\ndef f():\n    return os.path.getsize('big')\n"
     session.load({ENTRY: source.encode(), "big": bytes(12 << 20)}, ENTRY, LIMITS)
@@ -136,7 +136,7 @@ def test_a_hand_in_does_not_use_up_the_disk(pen):
 
 
 def test_ordinary_things_work(check):
-    """What a student's code may well do: /dev/null, a temporary file, threads, a pool of processes, a subprocess."""
+    """What students' code may well do: /dev/null, a temporary file, a thread, a pool, a subprocess."""
     call = check(
         "import multiprocessing, os, subprocess, sys, tempfile, threading\n"
         "def square(x):\n    return x * x\n"

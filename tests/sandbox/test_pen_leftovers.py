@@ -124,7 +124,7 @@ def test_an_import_that_takes_over_the_runner_is_only_its_own_loss(pen):
 
 
 def test_limits_of_the_runner_cannot_be_lowered(submit):
-    """A check may change its own limits, niceness and processors, not those of the process that forks the next."""
+    """A check may change its own limits and niceness, not those of the process that forks the next."""
     session = submit(
         "import os, resource\n"
         "def own():\n    os.sched_setaffinity(0, os.sched_getaffinity(0))\n    os.nice(1)\n"

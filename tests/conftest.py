@@ -32,6 +32,7 @@ settings.load_profile("patient")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a second")
+    config.addinivalue_line("markers", "points: a check's worth, tested outside of a check file")
 
 
 def module(source: str) -> types.ModuleType:
@@ -73,6 +74,11 @@ class Trial:
         error = self.judge(body, student, reference)
         assert isinstance(error, CheckFailed), error
         return error
+
+
+@pytest.fixture(scope="session")
+def module_of() -> Callable[[str], types.ModuleType]:
+    return module
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.checks.compare import Mismatch, Tolerance, mismatch
+from grader.checks.compare import Mismatch, Tolerance, has_nan, mismatch
 from grader.checks.run import CheckFailed, Run, current
 from grader.checks.student import Batch, Function, Handle, Outcome, StudentMissing, StudentRaised
 from grader.checks.trace import Observation
@@ -58,6 +58,8 @@ def close(actual: Any, expected: Any, rtol: float = 1e-7, atol: float = 1e-9, wh
     if not run.strict:
         return
     found = mismatch(*_comparable(actual, expected), tolerance)
+    if found is None and has_nan(actual):  # both sides may come from the student: nan must not equal nan here
+        found = Mismatch("nan", "", "some values are not a number (nan)", got=actual, want=expected)
     if found is not None:
         _fail(found, what or f"`{name}`", name)
 

@@ -77,9 +77,9 @@ class _Plugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(n, partial, diagnose): what the check is worth")
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.problems.append(_last_lines(str(report.longrepr)))
+    def pytest_exception_interact(self, node: pytest.Collector, call: pytest.CallInfo[Any]) -> None:
+        if call.excinfo is not None:
+            self.problems.append(_problem(node.path, call.excinfo.value))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         try:
@@ -160,6 +160,14 @@ def _check(name: str, items: list[pytest.Function], public: Path) -> Check:
     return Check(name, title, path == public, mark.args[0], **mark.kwargs, cases=cases)
 
 
-def _last_lines(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return " ".join(line.removeprefix("E").strip() for line in lines[-2:])
+def _problem(path: Path, error: BaseException) -> str:
+    """``file:line: what``, for an exception while a check file was collected."""
+    error = error.__cause__ or error  # pytest wraps what went wrong in the import
+    line = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+    trace = error.__traceback__
+    while trace is not None:
+        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == str(path) else line
+        trace = trace.tb_next
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    kind = "" if isinstance(error, SpecError) else f"{type(error).__name__}: "
+    return f"{path}:{line}: {kind}{text}"

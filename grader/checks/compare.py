@@ -37,6 +37,9 @@ _DEFAULTS = {
 }
 
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """Where and how two values part.
@@ -202,7 +205,7 @@ def _units(units: float) -> str:
     if not math.isfinite(units):
         return "more than can be measured"
     power = math.floor(math.log10(units))
-    return "a few times the tolerance" if power == 0 else f"about 10^{power} times the tolerance"
+    return "a few times the tolerance" if power == 0 else f"about 10{str(power).translate(_RAISED)} times the tolerance"
 
 
 def _number(value: Any) -> str:
@@ -228,6 +231,16 @@ def _array(value: Any) -> np.ndarray[Any, Any] | None:
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return np.asarray(value)
     return None
+
+
+def has_nan(value: Any) -> bool:
+    """True if there is a nan in a number, an array, or a list, tuple or dict of them."""
+    if isinstance(value, dict):
+        return any(has_nan(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(has_nan(item) for item in value)
+    array = _array(value)
+    return array is not None and array.dtype.kind in "fc" and bool(np.isnan(array).any())
 
 
 def _plain_numbers(values: Any) -> bool:

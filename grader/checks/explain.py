@@ -82,7 +82,7 @@ def _what(
     if ending.status is Status.CRASHED:
         return _CRASHES[ending.reason or Reason.PROTOCOL].format(output=size(limits.output))
     if isinstance(error, CheckFailed):
-        return f"{error.text}."
+        return f"{error.text[:1].upper()}{error.text[1:]}."
     if ending.reason is Reason.BAD_VALUE:
         return _bad_value(error, run, expected, check)
     return "This property does not hold."
@@ -194,7 +194,7 @@ def _advice(fitting: Sequence[Misconception], function: str) -> str:
         if card.function != function and len(called) == 2:
             return f"This follows from `{card.function}`. Likely cause: {card.advice}"
         return f"Likely cause: {card.advice}"
-    listed = "\n".join(f"  - `{card.function}`: {card.advice}" for card in fitting[:4])
+    listed = "\n".join(f"• `{card.function}`: {card.advice}" for card in fitting[:4])
     return f"{len(fitting)} mistakes would give just this result:\n{listed}"
 
 

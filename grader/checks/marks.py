@@ -20,7 +20,7 @@ def points(n: int | float | str | Fraction, *, partial: bool = False, diagnose: 
     """
     try:
         worth = Fraction(str(n))
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         raise SpecError(f"points({n!r}): expected a number") from None
     if worth <= 0:
         raise SpecError(f"points({n!r}): expected a number above 0")

@@ -64,8 +64,7 @@ class StoredOracle:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with np.load(path, allow_pickle=False) as file:
-                self._arrays = {name: file[name].tobytes() for name in file.files}
+            self._arrays = _read(path.read_bytes())
             index = msgspec.json.decode(self._arrays.pop(_INDEX), type=_Index)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, msgspec.DecodeError) as error:
             raise SpecError(f"{path}: cannot be read ({type(error).__name__}); get the handout again") from None
@@ -91,13 +90,21 @@ class StoredOracle:
 def same_content(old: bytes, new: bytes) -> bool:
     """True if two files say the same; values may differ in the last digits, as other machines' do."""
     try:
-        files = [np.load(io.BytesIO(data), allow_pickle=False) for data in (old, new)]
-        if files[0].files != files[1].files or files[0][_INDEX].tobytes() != files[1][_INDEX].tobytes():
+        files = [_read(data) for data in (old, new)]
+        if list(files[0]) != list(files[1]) or files[0].pop(_INDEX) != files[1].pop(_INDEX):
             return False
-        names = [name for name in files[0].files if name != _INDEX]
-        return all(_alike(*(traces.load(file[name].tobytes()) for file in files)) for name in names)
+        return all(_alike(*(traces.load(file[name]) for file in files)) for name in files[0])
     except (ValueError, OSError, KeyError, WireError, zipfile.BadZipFile):
         return False
+
+
+def _read(data: bytes) -> dict[str, bytes]:
+    """The buffers of the file's arrays by name. Raises ValueError, OSError or BadZipFile for any other file."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            return {name: file[name].tobytes() for name in file.files}
+    except (EOFError, AttributeError, TypeError, NotImplementedError) as error:  # empty; a lone array; a member that is none
+        raise ValueError("not an archive of arrays") from error
 
 
 def _alike(old: Trace, new: Trace) -> bool:

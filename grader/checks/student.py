@@ -82,6 +82,7 @@ class Student:
         self._calls_back = 0
         self._depth = 0
         self._parts: tuple[list[Any], dict[int, Any]] = ([], {})
+        self._room = 0  # results that a batch may send in parts; outside of a batch there are none
 
     def __getattr__(self, name: str) -> Function:
         if name.startswith("__"):
@@ -119,9 +120,14 @@ class Student:
         request = {"id": number, "op": op, "name": name, "args": tuple(args), "kwargs": dict(kwargs or {})}
         request |= {"on": None, "observed": False, "keep": False, "pick": None, **more}
         self.trace_.calls.append((name, ""))
-        reply = self._decoded(self.channel_.exchange(wire.encode(request, self._export)))
+        body, parts = self.channel_.exchange(wire.encode(request, self._export)), 0
+        reply = self._decoded(body)
         while "callback" in reply or "part" in reply:
-            reply = self._decoded(self.channel_.exchange(self._continue(reply)))
+            parts += len(body) if "part" in reply else 0
+            if parts > wire.MAX_BODY:  # each part may be that long, and all of them are kept
+                raise BadResult(name, f"more than {wire.MAX_BODY >> 20} MiB in one batch")
+            body = self.channel_.exchange(self._continue(reply))
+            reply = self._decoded(body)
         if reply.get("id") != number:
             raise Stopped("crashed", "protocol", "a reply to a call that was not made")
         return self._checked(name, reply)
@@ -130,7 +136,7 @@ class Student:
         """What the sandbox waits for before it can finish its reply: a callback's result, or leave to go on."""
         if "callback" in message:
             return self._answer(message)
-        _collect(message, self._parts)
+        _collect(message, self._parts, self._room)
         return wire.encode({"more": True})
 
     def _decoded(self, body: bytes) -> dict[str, Any]:
@@ -231,16 +237,18 @@ class Batch:
         student = self.student_
         values: list[Any] = []
         failed: dict[int, Any] = {}
-        student._parts = (values, failed)
+        student._parts, student._room = (values, failed), len(cases)
         place = len(student.trace_.calls)
         try:
             reply = student.exchange_("batch", self.name, columns=columns, pick=pick)
-            _collect({"part": reply.get("values"), "raised_at": reply.get("raised_at")}, (values, failed))
+            _collect({"part": reply.get("values"), "raised_at": reply.get("raised_at")}, (values, failed), len(cases))
         except Stopped as stopped:
             if not values:
                 raise
             rest = [Outcome(error=stopped)] * (len(cases) - len(values))
             return self._outcomes(values, failed) + rest
+        finally:
+            student._room = 0
         student.trace_.calls[place] = (self.name, f"{len(values)} results")
         if len(values) != len(cases):
             raise Stopped("crashed", "protocol", f"{len(values)} results for {len(cases)} calls")
@@ -292,11 +300,13 @@ def raised(function: str, error: Any) -> StudentRaised | StudentMissing:
     return told
 
 
-def _collect(reply: dict[str, Any], into: tuple[list[Any], dict[int, Any]]) -> None:
+def _collect(reply: dict[str, Any], into: tuple[list[Any], dict[int, Any]], room: int) -> None:
     values, failed = into
     part, errors = reply.get("part"), reply.get("raised_at")
     if type(part) is not list or type(errors) is not dict or not all(len(key) < 10 and key.isdecimal() for key in errors):
         raise Stopped("crashed", "protocol", "a batch of another shape")
+    if len(values) + len(part) > room:
+        raise Stopped("crashed", "protocol", "more results than calls")
     failed.update({len(values) + int(index): error for index, error in errors.items()})
     values.extend(part)
 

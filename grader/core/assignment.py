@@ -78,12 +78,17 @@ def parse(slug: str, keys: object) -> Assignment:
         file = msgspec.convert(keys, AssignmentFile)
     except msgspec.ValidationError as error:
         raise SpecError(_place(str(error))) from None
-    if not file.files or any(not re.fullmatch(r"[\w-]+\.py|[\w.-]+", name) for name in file.files):
+    if not file.files or any(not re.fullmatch(r"[\w-][\w.-]*", name) for name in file.files):
         raise SpecError(f"$.files: expected at least one plain file name, got {file.files}")
+    if len(set(file.files)) < len(file.files):
+        raise SpecError(f"$.files: expected each name once, got {file.files}")
     if not file.files[0].endswith(".py"):
         raise SpecError(f'$.files[0]: expected a Python file, the module that checks call, got "{file.files[0]}"')
     if file.points <= 0:
         raise SpecError(f"$.points: expected a number above 0, got {file.points}")
+    for index, item in enumerate(file.manual):
+        if item.points < 0:
+            raise SpecError(f"$.manual[{index}].points: expected 0 or more, got {item.points}")
     limits, per_check = _limits(file.limits)
     return Assignment(
         slug=slug,
@@ -121,6 +126,7 @@ def _place(message: str) -> str:
     text, _, place = message.partition(" - at ")
     unknown = re.match(r"Object contains unknown field `(.+)`", text)
     if unknown:
-        allowed = ", ".join(AssignmentFile.__struct_fields__)
+        known = ManualItem if "manual" in place else AssignmentFile
+        allowed = ", ".join(known.__struct_fields__)
         return f"{place.strip('`') or '$'}.{unknown[1]}: unknown key; allowed are {allowed}"
     return f"{place.strip('`') or '$'}: {text[0].lower()}{text[1:]}"

@@ -34,20 +34,22 @@ class Limits:
 
 def parse_size(text: object) -> int:
     """Bytes from ``"2GiB"``; a bare integer is bytes. Raises SpecError for anything else."""
-    if type(text) is int and text > 0:
+    if type(text) is int and 0 < text < 2**62:
         return text
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kKMG]i?B|B)", text) if isinstance(text, str) else None
-    if match is None or match[2] not in _SIZES:
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([kKMG]i?B|B)", text) if isinstance(text, str) else None
+    size = float(match[1]) * _SIZES.get(match[2], 0) if match else 0.0
+    if not 1 <= size < 2**62:
         raise SpecError(f'expected a size like "2GiB", got {_quoted(text)}')
-    return int(float(match[1]) * _SIZES[match[2]])
+    return int(size)
 
 
 def parse_seconds(text: object) -> float:
     """Seconds from ``"10s"``, ``"500ms"`` or ``"2min"``. Raises SpecError for anything else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(ms|s|min|h)", text) if isinstance(text, str) else None
-    if match is None or float(match[1]) <= 0:
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|min|h)", text) if isinstance(text, str) else None
+    seconds = float(match[1]) * _TIMES[match[2]] if match else 0.0
+    if not 0 < seconds < 1e9:
         raise SpecError(f'expected a time like "10s", got {_quoted(text)}')
-    return float(match[1]) * _TIMES[match[2]]
+    return seconds
 
 
 def parse_limit(name: str, value: object) -> float | int:

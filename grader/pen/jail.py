@@ -76,10 +76,9 @@ def fork(namespaces: bool) -> int:
 
 def settle(uid: int, gid: int, files: int) -> None:
     """In the new namespaces: keep the ids, mount an own /proc, /tmp and /dev/shm of at most `files` bytes."""
-    for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
-        os.write(descriptor, line.encode())
-        os.close(descriptor)
+    _write("setgroups", "deny")
+    _write("uid_map", f"{uid} {uid} 1")
+    _write("gid_map", f"{gid} {gid} 1")
     size = f"size={files},nr_inodes={MAX_INODES},mode=0700"
     _mount("proc", "/proc", _NOSUID_NODEV | _NOEXEC, "")
     _mount("tmpfs", "/tmp", _NOSUID_NODEV, size)
@@ -94,6 +93,7 @@ def die_with_parent() -> None:
 def confine(bounds: Bounds, bpf: bytes, landlock: bool) -> None:
     """Limits, no capabilities, no new privileges, Landlock, the syscall filter: for good. Raises OSError."""
     limit(bounds)
+    _write("oom_score_adj", "1000")  # when the machine runs short, this goes before the judge and the pen
     _prctl(_SUBREAPER, 1)
     _drop_capabilities()
     _prctl(_NO_NEW_PRIVS, 1)
@@ -172,6 +172,12 @@ def _filter(bpf: bytes) -> None:
     header = struct.pack("@HP", len(bpf) // 8, ctypes.addressof(program))  # struct sock_fprog
     if _libc.prctl(_SECCOMP, 2, header, 0, 0):
         raise _error("seccomp")
+
+
+def _write(name: str, text: str) -> None:
+    descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
+    os.write(descriptor, text.encode())
+    os.close(descriptor)
 
 
 def _mount(kind: str, target: str, flags: int, options: str) -> None:

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from grader.core.result import SubmissionResult, decimal, hundredths
 from grader.core.text import printable
 from grader.report import wording
-from grader.report.pages import check_rates, class_summary, misconception_counts, page_names, prose
+from grader.report.pages import check_rates, class_summary, coded, misconception_counts, page_names, prose
 from grader.report.wording import Audience
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -101,7 +101,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["prose"] = prose
+    environment.filters.update(prose=prose, coded=coded)
     environment.globals.update(
         wording=wording,
         labels=wording.LABELS,

@@ -144,10 +144,11 @@ def prose(text: str) -> Markup:
 def _block(fixed: bool, lines: list[str]) -> Markup:
     if fixed:
         return Markup("<pre>{}</pre>").format("\n".join(lines))
-    return Markup("<p>{}</p>").format(Markup("<br>").join(_coded(line) for line in lines))
+    return Markup("<p>{}</p>").format(Markup("<br>").join(coded(line) for line in lines))
 
 
-def _coded(line: str) -> Markup:
+def coded(line: str) -> Markup:
+    """One line as HTML, what stands in backticks as code."""
     parts = re.split(r"`([^`]+)`", line)
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))

@@ -15,7 +15,7 @@ from grader.sandbox.talk import HungUp, Line, Printed
 from grader.sandbox.watch import Watch
 
 _WIND_DOWN_SECONDS = 1.0
-_CPU_SLACK = 0.3  # seconds: the kernel counts collected processes in ticks
+_CPU_SLACK = 0.05  # seconds: the kernel counts collected processes in ticks
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Pen:
     """
 
     def __init__(self, packages: Sequence[str], nested: bool | None) -> None:
-        self._packages, self._wanted = tuple(packages), nested
+        self._packages = tuple(packages)
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
         self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20))

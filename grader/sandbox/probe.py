@@ -12,6 +12,7 @@ from grader.pen import wire
 from grader.sandbox import bwrap, filter
 from grader.sandbox.pen import Pen
 
+_ESSENTIAL = frozenset({"bubblewrap", "user namespaces", "ordinary user", "no rights", "no network"})
 _ENTRY = "look.py"
 _LOOK = b"""
 import os, resource, socket
@@ -59,16 +60,15 @@ def probe() -> list[Layer]:
         return [*layers, Layer("user namespaces", False, str(error), _mend(str(error)))]
 
 
+def can_grade(layers: list[Layer]) -> bool:
+    """Do the layers hold without which no submission may run?"""
+    return {layer.name for layer in layers if layer.holds} >= _ESSENTIAL
+
+
 def require() -> None:
     """Raise SandboxError with the reason and the remedy if no submission can be confined here."""
     for layer in probe():
-        if not layer.holds and layer.name in (
-            "bubblewrap",
-            "user namespaces",
-            "ordinary user",
-            "no network",
-            "no rights",
-        ):
+        if not layer.holds and layer.name in _ESSENTIAL:
             raise SandboxError(f"no sandbox here: {layer.name}: {layer.why}\n{layer.mend}")
 
 

@@ -155,12 +155,12 @@ class Space:
             said, extra, _, _ = self._job.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
         except OSError:
             said, extra = b"", []
-        if said != orders.HELLO or not extra:
+        pid, uid = _credentials(extra)
+        if said != orders.HELLO or pid is None:
             raise SandboxError("the fork server did not fork")
-        pid, uid, _ = _CREDENTIALS.unpack(extra[0][2][: _CREDENTIALS.size])
         if uid == 0:
             raise SandboxError("the sandbox would run as root; refusing")
-        return int(pid)
+        return pid
 
     def _setup_byte(self) -> bytes:
         try:
@@ -182,6 +182,15 @@ def sender(channel: socket.socket, seconds: float) -> int | None:
         if said == orders.HELLO and extra
         else None
     )
+
+
+def _credentials(extra: list[tuple[int, int, bytes]]) -> tuple[int | None, int | None]:
+    """Process and user id that the kernel vouches for; None where there are none."""
+    for level, kind, data in extra:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and len(data) >= _CREDENTIALS.size:
+            pid, uid, _ = _CREDENTIALS.unpack(data[: _CREDENTIALS.size])
+            return pid, uid
+    return None, None
 
 
 def kill(pidfd: int) -> None:

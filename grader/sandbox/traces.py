@@ -7,12 +7,15 @@ differs, they get namespaces of their own instead; an honest submission rarely p
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 
 from grader.sandbox import watch
 
 _FOLDERS = ("tmp", "dev/shm")
 _MAX_ENTRIES = 2000
+_MAX_DEPTH = 20
+_OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +39,45 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Temporary files as (path, inode, size, change time, which nobody can set), and process limits."""
+    """Temporary files as (path, inode, size, change time: nobody can set it), and process limits."""
 
     files: frozenset[tuple[str, int, int, int]]
     limits: str
 
 
 def kept(pid: int) -> Kept | None:
-    """Read it now. None, which equals None, if it cannot be read; more than 2000 files always differ."""
+    """Read it now. None, equal to None, if it cannot be read; too many files, or too deep, always differ."""
     files: set[tuple[str, int, int, int]] = set()
     try:
         with open(f"/proc/{pid}/limits") as text:
             limits = text.read()
         for folder in _FOLDERS:
-            for place, folders, names, descriptor in os.fwalk(
-                f"/proc/{pid}/root/{folder}", follow_symlinks=False
-            ):
-                for name in (*folders, *names):
-                    entry = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-                    files.add((f"{place}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))
-                if len(files) > _MAX_ENTRIES:
-                    return Kept(frozenset(), os.urandom(8).hex())
+            top = os.open(f"/proc/{pid}/root/{folder}", _OPEN)
+            try:
+                _collect(top, folder, files)
+            finally:
+                os.close(top)
+    except _TooMuchError:
+        return Kept(frozenset(), os.urandom(8).hex())
     except OSError:
         return None
     return Kept(frozenset(files), limits)
+
+
+def _collect(folder: int, path: str, files: set[tuple[str, int, int, int]]) -> None:
+    """Add everything below an open folder; the tree is the student's, so links are not followed."""
+    for name in os.listdir(folder):
+        entry = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        files.add((f"{path}/{name}", entry.st_ino, entry.st_size, entry.st_ctime_ns))
+        if len(files) > _MAX_ENTRIES or path.count("/") > _MAX_DEPTH:
+            raise _TooMuchError
+        if stat.S_ISDIR(entry.st_mode):
+            below = os.open(name, _OPEN, dir_fd=folder)
+            try:
+                _collect(below, f"{path}/{name}", files)
+            finally:
+                os.close(below)
+
+
+class _TooMuchError(Exception):
+    pass

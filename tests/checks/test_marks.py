@@ -12,14 +12,17 @@ from grader.core.errors import SpecError
 
 
 def mark_of(decorated: object) -> pytest.Mark:
-    (mark,) = decorated.pytestmark  # type: ignore[attr-defined]
+    mark: pytest.Mark = decorated.pytestmark[-1]  # type: ignore[attr-defined]
     return mark
+
+
+def _check() -> None: ...
 
 
 @pytest.mark.parametrize(("n", "worth"), [(3, 3), (0.5, Fraction(1, 2)), ("1/3", Fraction(1, 3)), (Fraction(2, 7), Fraction(2, 7)), (0.1, Fraction(1, 10))])
 def test_points_are_exact(n: object, worth: Fraction) -> None:
     """Ints, decimals and fractions become exact fractions."""
-    mark = mark_of(points(n)(lambda: None))
+    mark = mark_of(points(n)(_check))
     assert mark.args == (worth,)
     assert mark.kwargs == {"partial": False, "diagnose": True}
 

@@ -44,11 +44,11 @@ def test_a_right_gradient_passes(trial: Any) -> None:
         ("2 * np.outer(d, b)", "w.T @ d", "the gradient of w does not fit"),
         ("np.outer(d, b)", "-w.T @ d", "the gradient of b does not fit"),
         ("np.outer(d, b) * (1 + 1e-5)", "w.T @ d", "the gradient of w does not fit"),
-        ("np.outer(d, b).T", "w.T @ d", "shape (2, 3) where (3, 2)"),
-        ("None", "w.T @ d", "shape None where (3, 2)"),
+        ("np.outer(d, b).T", "w.T @ d", "the gradient of w must have the shape of w"),
+        ("None", "w.T @ d", "must have the shape of w"),
         ("np.outer(d, b) * np.nan", "w.T @ d", "the gradient of w is not finite"),
         ("np.zeros((3, 2))", "w.T @ d", "the gradient of w does not fit"),
-        ("'text'", "w.T @ d", "shape None where"),
+        ("'text'", "w.T @ d", "must have the shape of w"),
     ],
 )
 def test_a_wrong_gradient_is_found(trial: Any, gw: str, gb: str, words: str) -> None:
@@ -124,7 +124,7 @@ def test_faster_than_compares_cpu_times(trial: Any) -> None:
     slow = "def f(x):\n    total = 0.0\n    for v in x.tolist() * 8:\n        total += v * v\n    return total"
     error = trial.run(fast, slow)[1]
     assert isinstance(error, CheckFailed)
-    assert "times as fast as a plain loop; at least 2 times is asked" in error.text
+    assert "is not 2 times as fast as a plain Python loop" in error.text
 
 
 def test_memory_below_uses_what_the_channel_counts(trial: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,5 +134,5 @@ def test_memory_below_uses_what_the_channel_counts(trial: Any, monkeypatch: pyte
     assert trial.run(lambda s, r: memory_below("60MiB", s.f), "def f(): ...")[1] is None
     error = trial.run(lambda s, r: memory_below("40MiB", s.f), "def f(): ...")[1]
     assert isinstance(error, CheckFailed)
-    assert "needs 50 MiB more" in error.text
+    assert "more memory than the 40MiB that are allowed" in error.text
     assert isinstance(trial.run(lambda s, r: memory_below("plenty", s.f), "def f(): ...")[1], SpecError)

@@ -123,6 +123,23 @@ def test_an_import_that_takes_over_the_runner_is_only_its_own_loss(pen):
     session.close()
 
 
+def test_a_maze_of_folders_does_not_hold_the_judge(submit):
+    """Folders nested a thousand deep, links in a circle, many files: thrown away with the namespace."""
+    session = submit(
+        "import os\n"
+        "def deep():\n    for _ in range(1000):\n        os.mkdir('d')\n        os.chdir('d')\n"
+        "def many():\n    for i in range(3000): os.symlink('/tmp', f'/tmp/{i}')\n"
+        "def look():\n    return len(os.listdir('/tmp'))\n"
+    )
+    for name in ("deep", "many"):
+        call = Call(session.open(LIMITS, 1))
+        assert call.value(name) is None
+        call.channel.close()
+        call = Call(session.open(LIMITS, 1))
+        assert call.value("look") == 1
+        call.channel.close()
+
+
 def test_limits_of_the_runner_cannot_be_lowered(submit):
     """A check may change its own limits and niceness, not those of the process that forks the next."""
     session = submit(
@@ -188,15 +205,16 @@ def test_closing_leaves_no_process():
     assert set(watch.tree(os.getpid())) <= before
 
 
-def test_a_killed_judge_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("nested", [None, False])
+def test_a_killed_judge_leaves_nothing(tmp_path, nested):
     """kill -9 of the judge in the middle of a check: all processes end and no folder remains."""
     script = tmp_path / "judge.py"
     script.write_text(
-        "from grader.core.limits import Limits\n"
-        "from grader.sandbox import watch\nfrom grader.sandbox.pen import Pen\n"
-        "import os, time\npen = Pen.start(['numpy'])\ns = pen.session()\n"
-        "s.load({'a.py': b'import time\\ntime.sleep(0)'}, 'a.py', Limits())\nc = s.open(Limits(), 1)\n"
-        "print(*watch.tree(os.getpid()), flush=True)\ntime.sleep(60)\n"
+        "from grader.core.limits import Limits\nfrom grader.sandbox import watch\n"
+        f"from grader.sandbox.pen import Pen\nimport os, time\npen = Pen.start(['numpy'], {nested})\n"
+        "s = pen.session()\n"
+        "s.load({'a.py': b'import os, time\\nif os.fork() == 0: time.sleep(99)'}, 'a.py', Limits())\n"
+        "c = s.open(Limits(), 1)\nprint(*watch.tree(os.getpid()), flush=True)\ntime.sleep(60)\n"
     )
     folders = set(os.listdir("/tmp"))
     judge = subprocess.Popen(
@@ -204,12 +222,21 @@ def test_a_killed_judge_leaves_nothing(tmp_path):
     )
     assert judge.stdout is not None
     pids = [int(word) for word in judge.stdout.readline().split()]
-    assert len(pids) >= 5
+    assert len(pids) >= 6
     judge.send_signal(signal.SIGKILL)
     judge.wait()
     judge.stdout.close()
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and any(os.path.exists(f"/proc/{pid}") for pid in pids):
+    while time.monotonic() < deadline and any(map(_runs, pids)):
         time.sleep(0.02)
-    assert [pid for pid in pids if os.path.exists(f"/proc/{pid}")] == []
+    assert [pid for pid in pids if _runs(pid)] == []
     assert {name for name in set(os.listdir("/tmp")) - folders if "bwrap" in name or "pen" in name} == set()
+
+
+def _runs(pid: int) -> bool:
+    """Is there such a process, other than one that is dead and waits to be collected by the system?"""
+    try:
+        with open(f"/proc/{pid}/stat") as text:
+            return text.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False

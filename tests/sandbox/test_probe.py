@@ -13,6 +13,7 @@ def test_every_layer_but_the_cgroup_holds_here():
     layers = {layer.name: layer for layer in probe.probe()}
     assert {name for name, layer in layers.items() if not layer.holds} <= {"cgroup"}
     assert layers["cgroup"].why == "not used: totals are watched by sampling"
+    assert probe.can_grade(list(layers.values()))
     probe.require()
 
 
@@ -20,6 +21,7 @@ def test_without_bubblewrap_the_remedy_is_named(monkeypatch):
     """No bwrap: one layer that fails, and an error that says what to install."""
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
     assert [layer.holds for layer in probe.probe()] == [False]
+    assert not probe.can_grade(probe.probe())
     with pytest.raises(SandboxError, match="apt install bubblewrap"):
         probe.require()
 

@@ -217,6 +217,14 @@ def write_course(
     return Course(root)
 
 
+@pytest.fixture(scope="session")
+def parts() -> types.SimpleNamespace:
+    """The texts that the tiny course is made of."""
+    return types.SimpleNamespace(
+        SPEC=SPEC, SOLUTION=SOLUTION, PUBLIC=PUBLIC, HIDDEN=HIDDEN, MISCONCEPTIONS=MISCONCEPTIONS, RIGHT=RIGHT, UNBIASED=UNBIASED
+    )
+
+
 @pytest.fixture
 def course_with(tmp_path: Path) -> Callable[..., Course]:
     """course_with(hidden=…, spec=…, …) writes a tiny course with these parts."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # as the judge and the pen have it
 _V1 = Path("/sys/fs/cgroup/cpuacct")
 _V2 = Path("/sys/fs/cgroup")
 
@@ -27,7 +28,7 @@ def run(command: Sequence[str]) -> Used:
     with Group() as group:
         started, before = time.monotonic(), group.seconds()
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, preexec_fn=group.enter
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, preexec_fn=group.enter, env=_ENVIRONMENT
         )
         return Used(group.seconds() - before, time.monotonic() - started, done.stdout)
 

@@ -1,4 +1,6 @@
-"""Shared fixtures: modules from source text, runs of a check body, a tiny course, and the real command line."""
+"""Shared fixtures: modules from source text, runs of a check body, a tiny course, and the real command
+line.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +162,7 @@ MISCONCEPTIONS = '''\
 from grader.checks import misconception
 
 
-@misconception("tiny.spread/unbiased", advice="Divide by n: the mean of the squares, not the unbiased estimate.")
+@misconception("tiny.spread/unbiased", advice="Divide by n: this is the mean, not the unbiased estimate.")
 def unbiased(x):
     return float(((x - x.mean()) ** 2).sum() / max(len(x) - 1, 1))
 '''
@@ -209,7 +211,10 @@ def write_course(
     (root / ".grader").mkdir(mode=0o700)
     (root / ".grader" / "secret").write_text(SECRET)
     if examples is None:
-        examples = {"right/twice.py": RIGHT, "wrong/unbiased.py": f"# expect: failed tiny.spread/unbiased\n{UNBIASED}"}
+        examples = {
+            "right/twice.py": RIGHT,
+            "wrong/unbiased.py": f"# expect: failed tiny.spread/unbiased\n{UNBIASED}",
+        }
     for name, source in examples.items():
         path = reference / "submissions" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +226,13 @@ def write_course(
 def parts() -> types.SimpleNamespace:
     """The texts that the tiny course is made of."""
     return types.SimpleNamespace(
-        SPEC=SPEC, SOLUTION=SOLUTION, PUBLIC=PUBLIC, HIDDEN=HIDDEN, MISCONCEPTIONS=MISCONCEPTIONS, RIGHT=RIGHT, UNBIASED=UNBIASED
+        SPEC=SPEC,
+        SOLUTION=SOLUTION,
+        PUBLIC=PUBLIC,
+        HIDDEN=HIDDEN,
+        MISCONCEPTIONS=MISCONCEPTIONS,
+        RIGHT=RIGHT,
+        UNBIASED=UNBIASED,
     )
 
 
@@ -267,9 +278,16 @@ class Command:
 def grader() -> Callable[..., Command]:
     """grader("grade", …, course=, cwd=) runs ``python -m grader`` and returns what it printed."""
 
-    def run(*args: object, course: Course | Path | None = None, cwd: Path = ROOT, timeout: float = 60) -> Command:
+    def run(
+        *args: object, course: Course | Path | None = None, cwd: Path = ROOT, timeout: float = 60
+    ) -> Command:
         done = subprocess.run(
-            command_line(args, course), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=timeout
+            command_line(args, course),
+            cwd=cwd,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
         )
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         return Command(done.returncode, done.stdout, done.stderr)
@@ -292,7 +310,9 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture
 def start_grader() -> Callable[..., subprocess.Popen[str]]:
-    """start_grader("grade", …, course=) starts the command in a process group of its own and does not wait."""
+    """start_grader("grade", …, course=) starts the command in a process group of its own and does not
+    wait.
+    """
 
     def start(*args: object, course: Course) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -4,7 +4,7 @@ from grader.checks import drive
 from grader.checks.assertions import agree, as_reference, close, ensure, pure, raises, redraw
 from grader.checks.marks import points
 from grader.checks.misconception import misconception
-from grader.checks.numeric import faster_than, gradcheck, memory_below
+from grader.checks.numeric import faster_than, gradcheck, loss_of, memory_below
 
 __all__ = [
     "agree",
@@ -14,6 +14,7 @@ __all__ = [
     "ensure",
     "faster_than",
     "gradcheck",
+    "loss_of",
     "memory_below",
     "misconception",
     "points",

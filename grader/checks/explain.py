@@ -17,6 +17,8 @@ from grader.checks.values import BUILTIN_ERRORS, coarse
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
 
+MAX_MESSAGE = 4000  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -53,7 +55,7 @@ def explain(
     if advice:
         lines.append(advice)
     frames = _frames(ending.error) if isinstance(ending.error, StudentRaised) else ""
-    return Explanation("\n".join(lines), cause, frames, "" if check.public else private)
+    return Explanation(clip("\n".join(lines)), cause, frames, "" if check.public else clip(private))
 
 
 def _place(check: Check, case: Case) -> str:
@@ -140,7 +142,8 @@ def _bad_value(error: BaseException | None, run: Run, expected: Trace, check: Ch
 
 def _instead(run: Run, expected: Trace) -> str:
     place = len(run.trace.calls) - 1
-    return f" where {expected.calls[place][1]} is expected" if 0 <= place < len(expected.calls) else ""
+    want = expected.calls[place][1] if 0 <= place < len(expected.calls) else ""
+    return f" where {want} is expected" if want else ""
 
 
 def _values(ending: Ending) -> str:
@@ -200,6 +203,11 @@ def _advice(fitting: Sequence[Misconception], function: str) -> str:
 
 def _frames(error: StudentRaised) -> str:
     return "\n".join(f"{file}, line {line}, in {name}: {source}" for file, line, name, source in error.frames)
+
+
+def clip(text: str, limit: int = MAX_MESSAGE) -> str:
+    """The beginning of a text that a submission may have made as long as it liked."""
+    return text if len(text) <= limit else text[:limit] + "…"
 
 
 def size(count: int) -> str:

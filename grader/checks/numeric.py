@@ -15,14 +15,39 @@ from grader.checks.student import Function
 from grader.checks.trace import Observation
 from grader.checks.values import describe
 from grader.core.limits import parse_size
+from grader.sandbox.session import Stopped
 
 Array = np.ndarray[Any, Any]
 _SMOOTH, _KINKS = 1e-6, 1e-4  # ‖a − n‖ / (‖a‖ + ‖n‖) that a right gradient stays below
 _FLOOR = 1e-9  # times max(1, |L|): round-off of the differences of a zero gradient
 
 
+class LossOf:
+    """L = Σ weights ⊙ f(args), or ⊙ f(args)[pick]: a loss whose gradient by the result is `weights`.
+
+    `gradcheck` has it evaluated inside the sandbox, in one round trip. The arrays it differentiates by must be arguments,
+    or stand inside an argument, as the very same objects.
+    """
+
+    def __init__(self, function: Function, *args: Any, weights: Array, pick: int | None = None, **kwargs: Any) -> None:
+        self._function, self._args, self._kwargs = function, args, kwargs
+        self._how = (pick, weights)
+
+    def around(self, targets: list[Array], h: float) -> Array:
+        """The loss with each entry of each target moved by +h and by −h, in turn: (2 · total size,) float64."""
+        student, name = self._function.student_, self._function.name
+        values = student.request_("nudge", name, self._args, self._kwargs, targets=targets, how=(*self._how, h))
+        count = 2 * sum(target.size for target in targets)
+        if not isinstance(values, np.ndarray) or values.shape != (count,) or values.dtype != np.float64:
+            raise Stopped("crashed", "protocol", "the losses around a point have another shape")
+        return values
+
+
+loss_of = LossOf
+
+
 def gradcheck(
-    losses: Callable[[list[dict[str, Array]]], Sequence[float]],
+    losses: LossOf | Callable[[list[dict[str, Array]]], Sequence[float]],
     inputs: Mapping[str, Array],
     grads: Mapping[str, Array],
     kinks: bool = False,
@@ -30,22 +55,31 @@ def gradcheck(
 ) -> None:
     """The gradients agree with centred differences of the student's own forward, per array and in float64.
 
-    inputs, grads: name → float64 array of the same shape; losses: list of such dicts → the loss at each. The error is
+    inputs, grads: name → float64 array of the same shape; losses: `loss_of(...)`, or a function that takes a list of such
+    dicts and gives the loss at each. The error is
     ‖a − n‖ / (‖a‖ + ‖n‖), at most 1e-6, or 1e-4 with kinks. An element-wise bound would reject right gradients.
     """
     run = current.get()
-    for name, point in inputs.items():
-        grad = grads[name]
-        run.trace.observations.append(Observation("gradient", grad, Tolerance(1e-5, 1e-7, any_float=True)))
-        if not run.strict:
-            losses(_neighbours(inputs, name, h))
-            continue
-        if not isinstance(grad, np.ndarray) or grad.shape != point.shape:
+    names = list(inputs)
+    for name in names:
+        run.trace.observations.append(Observation("gradient", grads[name], Tolerance(1e-5, 1e-7, any_float=True)))
+        if run.strict and getattr(grads[name], "shape", None) != inputs[name].shape:
             text = f"the gradient of {name} must have the shape of {name}"
-            raise CheckFailed(text, f"got {describe(grad)}, expected shape {point.shape}")
-        values = np.asarray(losses(_neighbours(inputs, name, h)), dtype=np.float64)
-        numeric = ((values[0::2] - values[1::2]) / (2 * h)).reshape(point.shape)
-        _compare(name, grad.astype(np.float64), numeric, float(np.max(np.abs(values), initial=1.0)), kinks)
+            raise CheckFailed(text, f"got {describe(grads[name])}, expected shape {inputs[name].shape}")
+    # one call for all arrays: one round trip instead of one for each
+    if isinstance(losses, LossOf):
+        values = losses.around([inputs[name] for name in names], h)
+    else:
+        points = [point for name in names for point in _neighbours(inputs, name, h)]
+        values = np.asarray(losses(points), dtype=np.float64)
+    if not run.strict:
+        return
+    scale = float(np.max(np.abs(values), initial=1.0))
+    for name in names:
+        count = 2 * inputs[name].size
+        ours, values = values[:count], values[count:]
+        numeric = ((ours[0::2] - ours[1::2]) / (2 * h)).reshape(inputs[name].shape)
+        _compare(name, np.asarray(grads[name], dtype=np.float64), numeric, scale, kinks)
 
 
 def faster_than(loop: Callable[..., Any], ratio: float, function: Function, *args: Any, **kwargs: Any) -> None:

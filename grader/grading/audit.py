@@ -70,6 +70,7 @@ class _Forgiven:
 
 def audit(course: Course, slug: str, jobs: int = 1, sandboxed: bool = True, say: Callable[[str], None] = lambda step: None) -> Audit:
     """Audit one assignment. `say` is told the step that begins. Raises UsageError, SpecError, SandboxError."""
+    course.assignment(slug)  # an unknown slug is told before a missing reference
     outcome = Audit(slug)
     forgiven = _read_forgiven(course.reference(slug) / "audit.yaml")
     say(f"{slug}: misconceptions")

@@ -92,7 +92,7 @@ class _Pool:
         self.plan, self.tasks, self.record = plan, tasks, record
         self.workers: list[_Worker] = []
         self.finished = 0
-        self.deaths = 0
+        self.deaths = 0  # of workers that were not judging: the course or the machine is to blame, not a submission
 
     def run(self, jobs: int, total: int) -> None:
         while self.finished < total:
@@ -160,9 +160,11 @@ class _Pool:
         """Its submission goes on with another worker, without the check that this one was lost in."""
         worker.kill()
         self.workers.remove(worker)
-        task, self.deaths = worker.task, self.deaths + 1
-        if task is None or (not worker.judging and self.deaths > 3):
+        task, self.deaths = worker.task, self.deaths + (not worker.judging)
+        if self.deaths > 3:
             raise GraderError(f"a judge process ended without a word: {why or 'killed, or out of memory?'}")
+        if task is None:  # it had not begun; another takes its place
+            return
         lost = _lost(self.plan, worker.judging, hung, why) if worker.judging else ()
         self.tasks.appendleft(replace(task, done=(*worker.checks, *lost)))
 

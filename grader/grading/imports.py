@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.checks.explain import size
+from grader.checks.explain import clip, size
 from grader.checks.student import StudentMissing, StudentRaised, raised
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
@@ -60,7 +60,9 @@ def _syntax(error: StudentRaised) -> ImportFailure:
     if not (isinstance(source, str) and isinstance(line, int) and isinstance(column, int)):
         return _exception(error)
     caret = " " * min(max(column - 1, 0), 200) + "^"
-    message = f"{file}, line {line}: {text}\n    {source}\n    {caret}"
+    message = f"{clip(str(file), 200)}, line {line}: {clip(str(text), 200)}\n    {clip(source, 200)}\n    {caret}"
+    if not source:  # Python names no line for null bytes or another encoding
+        message = f"{clip(str(file), 200)}: {clip(str(text), 200)}"
     return ImportFailure(Status.ERROR, Reason.SYNTAX, message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def handout_files(course: Course, slug: str) -> list[Path]:
 def start(course: Course, slug: str, folder: Path) -> list[Path]:
     """Copy the handout to `folder`, over no file that exists; returns what was written. Raises UsageError."""
     sources = handout_files(course, slug)
-    existing = [source.name for source in sources if (folder / source.name).exists()]
+    existing = [source.name for source in sources if os.path.lexists(folder / source.name)]
     if len(existing) == len(sources):
         raise UsageError(f"{folder}: has all files of {slug} already; nothing was written")
     try:
@@ -118,7 +119,7 @@ def leaks(course: Course, slug: str, files: list[Path]) -> Iterator[str]:
         if file.name in (PUBLIC, DATA):
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if line.strip() in secret_lines and not file.name.endswith(".md"):
+            if line.strip() in secret_lines:
                 yield f"{file}:{number}: this line stands in the reference: {line.strip()}"
 
 

@@ -7,7 +7,7 @@ import re
 from grader.core.errors import SpecError
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
-_DEFINITION = re.compile(r"(\s*)(?:def|class)\s+(\w+)")
+_DEFINITION = re.compile(r"(\s*)(?:(?:async\s+)?def|class)\s+(\w+)")
 
 
 def stub(source: str, place: str) -> str:
@@ -41,7 +41,7 @@ def stub(source: str, place: str) -> str:
                 scopes = [scope for scope in scopes if scope[0] < depth] + [(depth, found[2])]
     if opened:
         raise SpecError(f"{place}:{opened}: {BEGIN} without {END}")
-    if BEGIN not in source:
+    if BEGIN not in map(str.strip, source.splitlines()):
         raise SpecError(f"{place}: expected blocks between {BEGIN} and {END}; students would get the solution")
     return _tidy("\n".join(lines))
 

@@ -8,6 +8,7 @@ pipe, limits and seed, and the copies of those descriptors are closed here at on
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -31,6 +32,7 @@ def run(job: socket.socket, base_data: int, alone: bool) -> NoReturn:
         _end_like(child)
     module, report = submission.load(request["files"], request["entry"], orders.FOLDER)
     flush()
+    gc.freeze()  # a collection in a check's process would write to, and so copy, what was imported
     job.sendall(wire.frame(wire.encode(report)))
     while True:
         order, descriptors, _, _ = socket.recv_fds(job, orders.CHECK.size, 2)

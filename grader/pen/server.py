@@ -93,6 +93,8 @@ class Server:
             return {"value": hasattr(self.module, name)}
         if op == "seed":
             return {"value": seed_generators(request["args"][0])}
+        if op == "nudge":
+            return {"value": self._nudge(request)}
         if op == "batch":
             return self._batch(request)
         if op == "drive":
@@ -143,6 +145,23 @@ class Server:
                 raise wire.BadValue("more than 20000 exceptions in one batch")
         return {"values": values, "raised_at": raised}
 
+    def _nudge(self, request: dict[str, Any]) -> Any:
+        """Σ weights ⊙ f(args) with one entry of one target array moved by +h and by −h, for every entry in turn.
+
+        The targets are arrays of `args`, the same objects: that is what aliasing on the wire is for.
+        """
+        function, pick, weights, h = getattr(self.module, request["name"]), *request["how"]
+        sums: list[float] = []
+        for target in request["targets"]:
+            for index in np.ndindex(target.shape):
+                kept = target[index]
+                for moved in (kept + h, kept - h):
+                    target[index] = moved
+                    value = function(*request["args"], **request["kwargs"])
+                    sums.append(float(np.sum(weights * (value if pick is None else value[pick]))))
+                target[index] = kept
+        return np.array(sums)
+
     def _export(self, value: object) -> dict[str, Any]:
         kept = value.value if isinstance(value, _Kept) else value
         if isinstance(kept, Callback):
@@ -184,6 +203,24 @@ def serve(
     server = Server(module, ask, folder)
     while (body := read()) is not None:
         write(server.handle(body))
+
+
+def rehearse() -> None:
+    """Answer some requests in the fork server: what Python specialises on the way is then there before the fork.
+
+    A function that is first run in a child makes the child copy the pages of its bytecode, for every check again.
+    """
+    module = types.ModuleType("rehearsal")
+    module.__dict__.update(same=lambda *args: args if len(args) > 1 else args[0])
+    server = Server(module, bytes, "/nowhere")
+    more = {"on": None, "observed": False, "keep": False, "pick": None, "kwargs": {}}
+    values: tuple[Any, ...] = (np.ones((3, 4)), [1, 2.5, "x"], {"k": (np.float64(1.0), None, True)})
+    for number in range(40):
+        request = {"id": number, "op": "call", "name": "same", "args": values, **more}
+        server.handle(wire.encode(request))
+        server.handle(wire.encode({**request, "op": "batch", "columns": [[1, 2], [values[0], values[0]]]}))
+        server.handle(wire.encode({**request, "args": ()}))
+        seed_generators(number)
 
 
 def seed_generators(seed: int) -> None:

@@ -33,11 +33,19 @@ def load(files: dict[str, bytes], entry: str, folder: str) -> tuple[types.Module
     sys.modules.setdefault(stem, module)  # a helper file that imports the hand-in gets the same module
     raised = None
     try:
-        exec(compile(files[entry], module.__file__, "exec"), module.__dict__)
+        exec(_compiled(files[entry], module.__file__), module.__dict__)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's, too
         raised = describe(error, folder)
     report = {"ok": raised is None, "threads": _threads(), "raised": raised}
     return (module if raised is None else None), report
+
+
+def _compiled(source: bytes, path: str) -> types.CodeType:
+    try:
+        return compile(source, path, "exec")
+    except SyntaxError as error:
+        error.filename = error.filename or path  # for null bytes Python names no file
+        raise
 
 
 def describe(error: BaseException, folder: str) -> dict[str, Any]:

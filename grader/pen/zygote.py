@@ -17,7 +17,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from . import jail, orders
+from . import hugepages, jail, orders
 
 # what students' code imports most, so that no check pays for it; numpy loads some of its parts late
 _COMMON = (
@@ -36,14 +36,16 @@ def main(arguments: list[str]) -> None:
     why = _refusal(setup["files"]) if setup["nested"] else "not asked for"
     sys.path.append(setup["site"])
     failed = _warm(setup["packages"])
-    from . import runner  # needs numpy, which the line above has put within reach
+    from . import runner, server  # need numpy, which the line above has put within reach
 
+    server.rehearse()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a crash loses no line
-    status = _status()
     gc.collect()
     gc.freeze()
-    server = _Server(control, bpf, not why, status["VmData"], runner.run)
-    server.say(
+    hugepages.collapse()
+    status = _status()
+    jobs = _Server(control, bpf, not why, status["VmData"], runner.run)
+    jobs.say(
         ready=True,
         nested=not why,
         why=why,
@@ -52,7 +54,7 @@ def main(arguments: list[str]) -> None:
         threads=status["Threads"],
         landlock=jail.landlock_version(),
     )
-    while server.job():
+    while jobs.job():
         pass
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -110,12 +112,15 @@ class _Process:
         command = [sys.executable, "-I", "-W", "ignore", str(_PEN), "plain", *packages]
         threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GRADER_")}
+        # the process is ended with SIGKILL and cannot tidy up; what it writes lies in a folder of ours
+        self._folder = tempfile.mkdtemp(prefix="grader-check-")
+        scratch = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
         self._popen = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**kept, **threads, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**kept, **threads, **scratch, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
             start_new_session=os.name == "posix",
         )
         self.usable = True
@@ -183,6 +188,7 @@ class _Process:
                 pass
         self._popen.kill()
         self._popen.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
         for stream in (self._popen.stdin,):
             try:
                 stream and stream.close()

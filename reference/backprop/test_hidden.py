@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from grader.checks import as_reference, close, ensure, gradcheck, points, pure, raises, redraw
+from grader.checks import as_reference, close, ensure, gradcheck, loss_of, points, pure, raises, redraw
 
 
 def draw_params(rng, sizes, scale=0.7):
@@ -38,13 +38,10 @@ def test_backward_matches_differences(student, rng, n, sizes, act):
     )
     dS = rng.normal(size=(n, sizes[-1]))                    # L = Σ dS ⊙ S is a loss with ∂L/∂S = dS
 
-    def losses(places):
-        cases = [(X, [(p[f"W{i}"], p[f"b{i}"]) for i in range(len(params))], act) for p in places]
-        return [float((dS * outcome.get()).sum()) for outcome in student.mlp_forward.batch(cases, pick=0)]
-
     _, cache = student.mlp_forward(X, params, act)
     grads = student.mlp_backward(dS, cache)
     ensure(len(grads) == len(params), "one (dW, db) for each layer")
+    losses = loss_of(student.mlp_forward, X, params, act, weights=dS, pick=0)
     gradcheck(losses, named(params), named(grads), kinks=act == "relu")
 
 

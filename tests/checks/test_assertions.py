@@ -88,8 +88,14 @@ SQUARE = "def f(n):\n    if n == 4: raise ValueError(n)\n    return n * n"
         ("def f(n):\n    return n * n", "must raise ValueError for some inputs; it returned"),
         ("def f(n):\n    if n == 4: raise KeyError(n)\n    return n * n", "it raised another error"),
         ("def f(n):\n    if n == 4: raise ValueError(n)\n    return n + n", "another value than expected"),
-        ("def f(n):\n    if n == 4: raise ValueError(n)\n    return float(n * n)", "where an integer is expected"),
-        ("def f(n):\n    if n == 4: raise ValueError(n)\n    return bool(n) if n < 2 else n * n", "bool where an integer"),
+        (
+            "def f(n):\n    if n == 4: raise ValueError(n)\n    return float(n * n)",
+            "where an integer is expected",
+        ),
+        (
+            "def f(n):\n    if n == 4: raise ValueError(n)\n    return bool(n) if n < 2 else n * n",
+            "bool where an integer",
+        ),
     ],
 )
 def test_agree_on_a_batch_judges_each_case(trial: Any, source: str, words: str) -> None:
@@ -101,7 +107,9 @@ def test_agree_on_a_batch_judges_each_case(trial: Any, source: str, words: str) 
 
 def test_agree_on_a_batch_lets_an_unexpected_exception_through(trial: Any) -> None:
     """An exception where the reference gives a value is the student's exception."""
-    error = trial.judge(batched, "def f(n):\n    if n in (2, 4): raise ValueError(n)\n    return n * n", SQUARE)
+    error = trial.judge(
+        batched, "def f(n):\n    if n in (2, 4): raise ValueError(n)\n    return n * n", SQUARE
+    )
     assert isinstance(error, (StudentRaised, CheckFailed))
 
 
@@ -178,9 +186,13 @@ def test_close(trial: Any, actual: Any, expected: Any, right: bool | None) -> No
 
 def test_close_names_what_it_looked_at(trial: Any) -> None:
     """The given words, or the function that was called last."""
-    failed = trial.failure(lambda student, rng: close(student.f(1.0), 9.0), DOUBLE, "def f(x):\n    return 9.0")
+    failed = trial.failure(
+        lambda student, rng: close(student.f(1.0), 9.0), DOUBLE, "def f(x):\n    return 9.0"
+    )
     assert failed.text.startswith("`f`: ")
-    failed = trial.failure(lambda student, rng: close(student.f(1.0), 9.0, what="twice"), DOUBLE, "def f(x):\n    return 9.0")
+    failed = trial.failure(
+        lambda student, rng: close(student.f(1.0), 9.0, what="twice"), DOUBLE, "def f(x):\n    return 9.0"
+    )
     assert failed.text.startswith("twice: ")
 
 
@@ -218,7 +230,9 @@ def test_raises_of_an_unwritten_function_is_missing(trial: Any) -> None:
     """NotImplementedError is not the error that was asked for, and not a failure either."""
     body = lambda student, rng: raises(ValueError, student.f, 1)  # noqa: E731
     reference = "def f(x):\n    raise ValueError"
-    assert isinstance(trial.judge(body, "def f(x):\n    raise NotImplementedError", reference), StudentMissing)
+    assert isinstance(
+        trial.judge(body, "def f(x):\n    raise NotImplementedError", reference), StudentMissing
+    )
     assert isinstance(trial.judge(body, "", reference), StudentMissing)
 
 
@@ -273,7 +287,9 @@ def test_redraw_draws_until_it_fits(rng: np.random.Generator) -> None:
 
 
 def test_a_check_that_compares_more_than_with_the_reference_is_an_error(trial: Any) -> None:
-    """Bodies must make the same comparisons each time; otherwise no wrong value is compared with a wrong place."""
+    """Bodies must make the same comparisons each time; otherwise no wrong value is compared with a wrong
+    place.
+    """
 
     def body(student: Any, rng: Any) -> None:
         for _ in range(student.n()):

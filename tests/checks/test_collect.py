@@ -77,12 +77,24 @@ def test_public_checks_alone(tmp_path: Path) -> None:
         (HIDDEN.replace('    """Hidden."""', "    pass"), ["test_hidden.py", "test_hidden", "no docstring"]),
         (HIDDEN.replace("test_hidden(", "test_one("), ["test_one", "test_public.py", "rename one"]),
         (HIDDEN + "\ndef broken(:\n", ["test_hidden.py:8:", "invalid syntax"]),
-        ("import no_such_package\n" + HIDDEN, ["test_hidden.py:1:", "ModuleNotFoundError", "no_such_package"]),
+        (
+            "import no_such_package\n" + HIDDEN,
+            ["test_hidden.py:1:", "ModuleNotFoundError", "no_such_package"],
+        ),
         (HIDDEN.replace("points(1)", "points(0)"), ["test_hidden.py:4:", "points(0)", "above 0"]),
         (HIDDEN.replace("points(1)", "points(1, partly=True)"), ["test_hidden.py:4:", "partly"]),
         ("1 / 0\n", ["test_hidden.py:1:", "ZeroDivisionError"]),
     ],
-    ids=["no points", "no docstring", "twice in two files", "syntax", "import", "zero points", "unknown flag", "raises"],
+    ids=[
+        "no points",
+        "no docstring",
+        "twice in two files",
+        "syntax",
+        "import",
+        "zero points",
+        "unknown flag",
+        "raises",
+    ],
 )
 def test_a_faulty_file_is_named(tmp_path: Path, hidden: str, words: list[str]) -> None:
     """The message has the file, the check and what to do; pytest prints nothing itself."""
@@ -119,7 +131,9 @@ def test_what_the_work_raises_comes_out(tmp_path: Path) -> None:
 
 
 def test_an_unknown_fixture_is_named(tmp_path: Path) -> None:
-    """A check may use `student`, `rng` and pytest's own fixtures; another is the author's mistake, found when it runs."""
+    """A check may use `student`, `rng` and pytest's own fixtures; another is the author's mistake, found
+    when it runs.
+    """
     from grader.checks.execute import execute
     from grader.checks.loopback import Loopback
     from grader.checks.run import Run

@@ -61,7 +61,9 @@ def test_a_list_for_a_tuple_agrees(value: Any) -> None:
     st.floats(1.01, 1e6),
     st.sampled_from([-1.0, 1.0]),
 )
-def test_any_change_beyond_the_tolerance_is_found(want: Any, data: st.DataObject, times: float, sign: float) -> None:
+def test_any_change_beyond_the_tolerance_is_found(
+    want: Any, data: st.DataObject, times: float, sign: float
+) -> None:
     """One entry that is more than atol + rtol·|want| away is a mismatch, and its place is named."""
     index = tuple(data.draw(st.integers(0, n - 1)) for n in want.shape)
     got = want.copy()
@@ -172,7 +174,9 @@ def test_shape_comes_before_dtype_and_dtype_before_values() -> None:
 
 
 def test_any_float_compares_as_float32() -> None:
-    """float32 for float64 is accepted when asked for, with the tolerance of float32; integers still are not."""
+    """float32 for float64 is accepted when asked for, with the tolerance of float32; integers still are
+    not.
+    """
     want = np.array([1.0, 2.0])
     assert kind(np.array([1.00005, 2.0], np.float32), want, any_float=True) is None
     assert kind(np.array([1.001, 2.0], np.float32), want, any_float=True) == "value"

@@ -11,7 +11,7 @@ from grader.checks.loopback import ModuleSession
 from grader.core.result import CheckResult
 from grader.grading.desk import with_desk
 
-SOLUTION = '''
+SOLUTION = """
 import numpy as np
 
 def inner(x):
@@ -23,8 +23,8 @@ def outer(x):
     # BEGIN SOLUTION
     return inner(x) + 1.0
     # END SOLUTION
-'''
-MISCONCEPTIONS = '''
+"""
+MISCONCEPTIONS = """
 from grader.checks import misconception
 from . import solution as ref
 
@@ -43,7 +43,7 @@ def no_one(x):
 @misconception("tiny.inner/refuses", advice="Negative numbers are fine.")
 def refuses(x):
     raise ValueError("negative")
-'''
+"""
 CHECKS = '''
 import numpy as np
 import pytest
@@ -93,13 +93,19 @@ def test_the_mistake_of_the_function_itself_is_named(results: Any) -> None:
     for result in found.values():
         assert result.misconception == "tiny.outer/no-one"
         assert "Likely cause: Add one at the end." in result.message
-    assert "ot -" in found["public"].message or "ot 0" in found["public"].message or "ot 1" in found["public"].message
+    assert (
+        "ot -" in found["public"].message
+        or "ot 0" in found["public"].message
+        or "ot 1" in found["public"].message
+    )
     assert "expected" not in found["hidden"].message.split("\n")[0]
     assert "ot -" not in found["hidden"].message
 
 
 def test_a_consequence_names_its_cause(results: Any) -> None:
-    """A wrong `inner` shows in `outer`: the cause's id, and the words say that it follows. Two that fit are both named."""
+    """A wrong `inner` shows in `outer`: the cause's id, and the words say that it follows. Two that fit
+    are both named.
+    """
     for result in results(RIGHT.replace("2.0", "3.0")).values():
         assert result.misconception == "tiny.inner/triple"
         assert "Double it" in result.message
@@ -113,7 +119,10 @@ def test_an_exception_is_explained_by_its_text_and_path(results: Any) -> None:
     for result in found.values():
         assert result.status == "error"
         assert result.misconception == "tiny.inner/refuses"
-        assert "raised ValueError in answer.py, line 2" in result.message or "raised ValueError" in result.message
+        assert (
+            "raised ValueError in answer.py, line 2" in result.message
+            or "raised ValueError" in result.message
+        )
     assert "negative" in found["public"].message
     assert "negative" not in found["hidden"].message
 
@@ -127,7 +136,11 @@ def test_an_unknown_mistake_is_not_explained(results: Any) -> None:
 
 def test_generic_mistakes_need_no_authoring(results: Any) -> None:
     """A sign, an axis and float32 are named without a misconception of their own."""
-    for change, name in [("-(inner(x) + 1.0)", "sign"), ("(inner(x) + 1.0).T", "transposed"), ("(inner(x) + 1.0)[None]", "extra-axis")]:
+    for change, name in [
+        ("-(inner(x) + 1.0)", "sign"),
+        ("(inner(x) + 1.0).T", "transposed"),
+        ("(inner(x) + 1.0)[None]", "extra-axis"),
+    ]:
         for result in results(RIGHT.replace("inner(x) + 1.0", change)).values():
             assert result.misconception == f"generic/{name}"
 

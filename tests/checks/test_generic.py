@@ -103,10 +103,19 @@ def test_off_by_one_of_integers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("factor", "words"), [(2.0, "times 2:"), (0.5, "times 1/2:"), (6.0, "6, the number of rows N"), (1 / 6, "1/6, one over the number"), (3.7, "factor is 3.7")]
+    ("factor", "words"),
+    [
+        (2.0, "times 2:"),
+        (0.5, "times 1/2:"),
+        (6.0, "6, the number of rows N"),
+        (1 / 6, "1/6, one over the number"),
+        (3.7, "factor is 3.7"),
+    ],
 )
 def test_the_factor_is_named(factor: float, words: str) -> None:
-    """2, 1/2, N and 1/N of the argument; any other number, which tells of the values, stands apart from the advice."""
+    """2, 1/2, N and 1/N of the argument; any other number, which tells of the values, stands apart from
+    the advice.
+    """
     X, want = draw(3, 6, 2), draw(4, 3, 5)
     found = mismatch(factor * want, want)
     assert found is not None
@@ -117,7 +126,9 @@ def test_the_factor_is_named(factor: float, words: str) -> None:
 
 @given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=5), elements=st.floats(-1e3, 1e3)))
 def test_nothing_speaks_about_equal_arrays(want: Any) -> None:
-    """Even if asked about a right answer, no diagnosis claims a mistake, unless the array is its own mirror image."""
+    """Even if asked about a right answer, no diagnosis claims a mistake, unless the array is its own
+    mirror image.
+    """
     said = diagnose(Mismatch("value", "", "", got=want.copy(), want=want), (want,))
     symmetric = said is not None and said.id in _own_image(want)
     assert said is None or symmetric

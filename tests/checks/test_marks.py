@@ -19,7 +19,16 @@ def mark_of(decorated: object) -> pytest.Mark:
 def _check() -> None: ...
 
 
-@pytest.mark.parametrize(("n", "worth"), [(3, 3), (0.5, Fraction(1, 2)), ("1/3", Fraction(1, 3)), (Fraction(2, 7), Fraction(2, 7)), (0.1, Fraction(1, 10))])
+@pytest.mark.parametrize(
+    ("n", "worth"),
+    [
+        (3, 3),
+        (0.5, Fraction(1, 2)),
+        ("1/3", Fraction(1, 3)),
+        (Fraction(2, 7), Fraction(2, 7)),
+        (0.1, Fraction(1, 10)),
+    ],
+)
 def test_points_are_exact(n: object, worth: Fraction) -> None:
     """Ints, decimals and fractions become exact fractions."""
     mark = mark_of(points(n)(_check))
@@ -34,7 +43,9 @@ def test_other_points_are_refused(n: object) -> None:
         points(n)
 
 
-@pytest.mark.parametrize("name", ["backprop.softmax", "softmax/twice", "Back.f/x", "b.f/Has Space", "b.f/", "b./x", "b.f/x/y", ""])
+@pytest.mark.parametrize(
+    "name", ["backprop.softmax", "softmax/twice", "Back.f/x", "b.f/Has Space", "b.f/", "b./x", "b.f/x/y", ""]
+)
 def test_malformed_misconception_ids_are_refused(name: str) -> None:
     """The id must be <slug>.<function>/<name>; the error shows an example."""
     with pytest.raises(SpecError, match="expected an id like"):

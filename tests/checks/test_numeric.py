@@ -20,14 +20,18 @@ def grads(w, b):
     return {gw}, {gb}
 """
 RIGHT = FORWARD.format(gw="np.outer(d, b)", gb="w.T @ d")
-KINK = "import numpy as np\ndef loss(w):\n    return float(np.abs(w).sum())\ndef grad(w):\n    return np.sign(w)"
+KINK = (
+    "import numpy as np\ndef loss(w):\n    return float(np.abs(w).sum())\ndef grad(w):\n    return np.sign(w)"
+)
 
 
 def body(student: Any, rng: Any) -> None:
     w, b = rng.normal(size=(3, 2)), rng.normal(size=2)
 
     def losses(points: list[dict[str, Any]]) -> list[float]:
-        return [outcome.get() for outcome in student.loss.batch([(point["w"], point["b"]) for point in points])]
+        return [
+            outcome.get() for outcome in student.loss.batch([(point["w"], point["b"]) for point in points])
+        ]
 
     gw, gb = student.grads(w, b)
     gradcheck(losses, {"w": w, "b": b}, {"w": gw, "b": gb})
@@ -121,7 +125,9 @@ def test_faster_than_compares_cpu_times(trial: Any) -> None:
         faster_than(loop, 2.0, student.f, np.ones(100_000))
 
     assert trial.run(fast, "def f(x):\n    return float(x @ x)")[1] is None
-    slow = "def f(x):\n    total = 0.0\n    for v in x.tolist() * 8:\n        total += v * v\n    return total"
+    slow = (
+        "def f(x):\n    total = 0.0\n    for v in x.tolist() * 8:\n        total += v * v\n    return total"
+    )
     error = trial.run(fast, slow)[1]
     assert isinstance(error, CheckFailed)
     assert "is not 2 times as fast as a plain Python loop" in error.text

@@ -61,7 +61,9 @@ def test_misconceptions_come_in_order(tmp_path: Path) -> None:
 
 
 def test_a_variant_replaces_one_name_for_its_callers(tmp_path: Path) -> None:
-    """`outer` of the variant calls the wrong `inner`; the reference itself stays right, and so does its state."""
+    """`outer` of the variant calls the wrong `inner`; the reference itself stays right, and so does its
+    state.
+    """
     loaded = load(folder(tmp_path / "toy"))
     (minus, code), (lazy, net) = loaded.misconceptions
     variant = loaded.variant(minus, code)
@@ -93,13 +95,27 @@ def test_names_of_code_cover_functions_and_methods(tmp_path: Path) -> None:
     [
         ("def f(:\n", None, ["solution.py:1:", "invalid syntax"]),
         ("x = 1\nx / 0\n", None, ["solution.py:2:", "ZeroDivisionError"]),
-        (SOLUTION, "from . import solution\n\nsolution.nothing\n", ["misconceptions.py:3:", "AttributeError"]),
-        (SOLUTION, MISCONCEPTIONS.replace("toy.inner", "toy.other"), ["misconceptions.py", "toy.other/minus", "no `other`"]),
+        (
+            SOLUTION,
+            "from . import solution\n\nsolution.nothing\n",
+            ["misconceptions.py:3:", "AttributeError"],
+        ),
+        (
+            SOLUTION,
+            MISCONCEPTIONS.replace("toy.inner", "toy.other"),
+            ["misconceptions.py", "toy.other/minus", "no `other`"],
+        ),
         (SOLUTION, MISCONCEPTIONS + MISCONCEPTIONS, ["misconceptions.py", "toy.inner/minus", "twice"]),
-        (SOLUTION, MISCONCEPTIONS.replace("toy.inner/minus", "minus"), ['misconception "minus"', "expected an id like"]),
+        (
+            SOLUTION,
+            MISCONCEPTIONS.replace("toy.inner/minus", "minus"),
+            ['misconception "minus"', "expected an id like"],
+        ),
     ],
 )
-def test_a_faulty_reference_is_named(tmp_path: Path, solution: str, misconceptions: str | None, words: list[str]) -> None:
+def test_a_faulty_reference_is_named(
+    tmp_path: Path, solution: str, misconceptions: str | None, words: list[str]
+) -> None:
     """File and line of the fault."""
     text = refusal(folder(tmp_path / "toy", solution, misconceptions))
     for word in words:

@@ -1,10 +1,11 @@
-"""public.npz: the reference's and the variants' answers as data; the stored oracle says what the live one says."""
+"""public.npz: the reference's and the variants' answers as data; the stored oracle says what the live one
+says.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ def test_secret(student, rng):
 
 
 @pytest.fixture
-def desk(course_with: Any) -> Iterator[list[Any]]:
-    """[the bytes of public.npz, {check/case: (reference trace, {misconception: trace})}] of the live oracle."""
+def desk(course_with: Any) -> list[Any]:
+    """[the bytes of public.npz, {check/case: (reference trace, {misconception: trace})}] of the live
+    oracle.
+    """
     kept: list[Any] = []
 
     def work(desk: Desk) -> None:
@@ -59,7 +62,7 @@ def desk(course_with: Any) -> Iterator[list[Any]]:
         kept.extend([stored.dump("tiny", desk.checks, desk.oracle), traces])
 
     with_desk(course_with(public=PUBLIC, hidden=HIDDEN), "tiny", work)
-    yield kept
+    return kept
 
 
 def test_the_stored_oracle_has_the_same_traces(desk: list[Any], tmp_path: Path) -> None:
@@ -73,7 +76,7 @@ def test_the_stored_oracle_has_the_same_traces(desk: list[Any], tmp_path: Path) 
         assert dump(oracle.expected(check, case).trace) == reference
         assert {card.id: dump(trace) for card, trace in oracle.variants(check, case)} == variants
     check, case, _, _ = desk[1]["test_public_spread", "9"]
-    assert [card.advice for card, _ in oracle.variants(check, case)][0].startswith("Divide by n")
+    assert next(card.advice for card, _ in oracle.variants(check, case)).startswith("Divide by n")
 
 
 def test_only_public_checks_are_inside(desk: list[Any]) -> None:
@@ -114,10 +117,14 @@ def test_same_content_forgives_compression_and_last_digits(desk: list[Any]) -> N
             return array
         loaded = traces.load(array.tobytes())
         observations = [
-            traces.Observation(o.of, o.value * (1 + 1e-12) if isinstance(o.value, np.ndarray) else o.value, o.tolerance)
+            traces.Observation(
+                o.of, o.value * (1 + 1e-12) if isinstance(o.value, np.ndarray) else o.value, o.tolerance
+            )
             for o in loaded.observations
         ]
-        return np.frombuffer(dump(traces.Trace(observations, loaded.calls, loaded.ending, loaded.text)), np.uint8)
+        return np.frombuffer(
+            dump(traces.Trace(observations, loaded.calls, loaded.ending, loaded.text)), np.uint8
+        )
 
     assert same_content(desk[0], desk[0])
     assert same_content(desk[0], rewritten(desk[0], lambda name, array: array))
@@ -126,11 +133,17 @@ def test_same_content_forgives_compression_and_last_digits(desk: list[Any]) -> N
 
 def test_same_content_sees_other_values(desk: list[Any]) -> None:
     """A lost trace, another index, exchanged traces, and noise are drift."""
-    assert not same_content(desk[0], rewritten(desk[0], lambda name, array: None if name.endswith("reference") else array))
-    assert not same_content(desk[0], rewritten(desk[0], lambda name, array: array[:-1] if name == "index" else array))
+    assert not same_content(
+        desk[0], rewritten(desk[0], lambda name, array: None if name.endswith("reference") else array)
+    )
+    assert not same_content(
+        desk[0], rewritten(desk[0], lambda name, array: array[:-1] if name == "index" else array)
+    )
     with np.load(io.BytesIO(desk[0])) as file:
         other = file["test_public_spread/5/reference"]
-    swapped = rewritten(desk[0], lambda name, array: other if name == "test_public_spread/9/reference" else array)
+    swapped = rewritten(
+        desk[0], lambda name, array: other if name == "test_public_spread/9/reference" else array
+    )
     assert not same_content(desk[0], swapped)
     assert not same_content(b"noise", desk[0])
     assert not same_content(desk[0], b"")
@@ -145,7 +158,16 @@ def zipped(**files: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"noise", zipped(), zipped(index_npy=b"noise"), zipped(other=b"x"), b"PK\3\4" + bytes(40), b"\x93NUMPY" + bytes(60)]
+    "data",
+    [
+        b"",
+        b"noise",
+        zipped(),
+        zipped(index_npy=b"noise"),
+        zipped(other=b"x"),
+        b"PK\3\4" + bytes(40),
+        b"\x93NUMPY" + bytes(60),
+    ],
 )
 def test_a_file_that_is_none_of_ours_is_refused(data: bytes, tmp_path: Path) -> None:
     """SpecError with the path and the next step."""
@@ -167,7 +189,9 @@ def test_a_pickle_inside_is_never_loaded(tmp_path: Path) -> None:
 def test_a_check_that_is_not_inside_is_named(desk: list[Any], tmp_path: Path) -> None:
     """A handout whose files do not belong together."""
     path = tmp_path / "public.npz"
-    path.write_bytes(rewritten(desk[0], lambda name, array: None if name.startswith("test_double") else array))
+    path.write_bytes(
+        rewritten(desk[0], lambda name, array: None if name.startswith("test_double") else array)
+    )
     check, case, _, _ = desk[1]["test_double", ""]
     with pytest.raises(SpecError, match="nothing for the check test_double"):
         StoredOracle(path).expected(check, case)

@@ -1,4 +1,6 @@
-"""Traces: what a run leaves behind, when a variant explains a student, and the form that goes into public.npz."""
+"""Traces: what a run leaves behind, when a variant explains a student, and the form that goes into
+public.npz.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def test_dump_and_load_give_the_same_trace(given_trace: Trace) -> None:
 
 def test_arrays_and_tolerances_survive() -> None:
     """Bits of an array, and a tolerance that is not the default."""
-    before = Trace([Observation("f", (np.array([1.0, np.nan]), [2]), Tolerance(0.1, None, True))], [("f", "x")])
+    before = Trace(
+        [Observation("f", (np.array([1.0, np.nan]), [2]), Tolerance(0.1, None, True))], [("f", "x")]
+    )
     after = load(dump(before))
     assert after.observations[0].tolerance == Tolerance(0.1, None, True)
     assert after.observations[0].value[0].tobytes() == before.observations[0].value[0].tobytes()

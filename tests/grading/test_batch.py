@@ -17,7 +17,11 @@ from grader.core.result import SubmissionResult
 from grader.grading.batch import grade_all
 from grader.grading.course import Course
 
-FULL = {"test_double": ("passed", 2.0), "test_spread": ("passed", 4.0), "test_arguments_stay": ("passed", 4.0)}
+FULL = {
+    "test_double": ("passed", 2.0),
+    "test_spread": ("passed", 4.0),
+    "test_arguments_stay": ("passed", 4.0),
+}
 SLEEPS = """
 import time
 def double(x):
@@ -35,7 +39,8 @@ def paths(tmp_path_factory: pytest.TempPathFactory, tiny: Course) -> list[Path]:
     sources = {
         "a_stub.py": (tiny.handout("tiny") / "tiny.py").read_text(),
         "b_dies.py": "import os\ndef double(x):\n    os._exit(3)\ndef spread(x):\n    return 0.0\n",
-        "c_inplace.py": "def double(x):\n    x *= 2\n    return x\ndef spread(x):\n    return float(x.var())\n",
+        "c_inplace.py": "def double(x):\n    x *= 2\n    return x\n"
+        "def spread(x):\n    return float(x.var())\n",
         "d_syntax.py": "def double(x:\n",
     }
     for name, source in sources.items():
@@ -52,7 +57,9 @@ def results(paths: list[Path], tiny: Course) -> list[SubmissionResult]:
     return grade_all(tiny, "tiny", paths)
 
 
-def test_one_result_a_path_in_the_order_of_the_paths(results: list[SubmissionResult], paths: list[Path]) -> None:
+def test_one_result_a_path_in_the_order_of_the_paths(
+    results: list[SubmissionResult], paths: list[Path]
+) -> None:
     """Checks in the order of the files, public first."""
     assert [result.submission for result in results] == [path.name for path in paths]
     for result in results:
@@ -139,7 +146,9 @@ def test_a_check_that_the_reference_fails_costs_nobody_a_point(
 ) -> None:
     """grader_error for everyone, provisional, between low and high; right and wrong submissions alike."""
     course = course_with(hidden=parts.HIDDEN + HOPELESS, spec=parts.SPEC.replace("points: 10", "points: 11"))
-    for result in grade_all(course, "tiny", [hand_in("right.py", parts.RIGHT), hand_in("broken.py", "def f(:")]):
+    for result in grade_all(
+        course, "tiny", [hand_in("right.py", parts.RIGHT), hand_in("broken.py", "def f(:")]
+    ):
         assert verdicts(result)["test_impossible"] == ("grader_error", 0.0)
         score = result.score()
         assert score.provisional
@@ -166,7 +175,11 @@ def kill_soon(pick: Callable[[], list[int]], after: float) -> threading.Thread:
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [0.0, 1.6, 2.8])
 def test_a_judge_that_is_killed_costs_nobody_a_point(
-    after: float, tiny: Course, hand_in: Callable[..., Path], processes_below: Callable[[int], list[int]], parts: Any
+    after: float,
+    tiny: Course,
+    hand_in: Callable[..., Path],
+    processes_below: Callable[[int], list[int]],
+    parts: Any,
 ) -> None:
     """kill -9 of the judge process: while it starts, or within a check. No check is lost to the student."""
     paths = [hand_in("sleeps.py", SLEEPS), hand_in("right.py", parts.RIGHT)]
@@ -202,13 +215,18 @@ def test_a_judge_that_hangs_over_a_value_is_replaced(
     course_with: Callable[..., Course],
     hand_in: Callable[..., Path],
     verdicts: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch, parts: Any
+    monkeypatch: pytest.MonkeyPatch,
+    parts: Any,
 ) -> None:
-    """A loop in C over 10**12 items hears no signal: that check is a timeout, the others are graded as ever."""
+    """A loop in C over 10**12 items hears no signal: that check is a timeout, the others are graded as
+    ever.
+    """
     monkeypatch.setattr("grader.grading.batch._GRACE", 0.5)
     monkeypatch.setattr("grader.grading.judge.JUDGE_SECONDS", 0.2)
     spec = parts.SPEC.replace("points: 10", "points: 12").replace("wall: 3s", "wall: 500ms")
-    course = course_with(hidden=parts.HIDDEN.replace("import pytest", "import numpy as np\nimport pytest") + HANGS, spec=spec)
+    course = course_with(
+        hidden=parts.HIDDEN.replace("import pytest", "import numpy as np\nimport pytest") + HANGS, spec=spec
+    )
     huge = parts.RIGHT.replace("return x * 2", "return 10**12 if isinstance(x, int) else x * 2")
     first, second = grade_all(course, "tiny", [hand_in("huge.py", huge), hand_in("right.py", parts.RIGHT)])
     assert verdicts(first) == {**FULL, "test_sum_of_many": ("timeout", 0.0), "test_after": ("passed", 1.0)}
@@ -219,7 +237,8 @@ def test_a_judge_that_loops_in_python_is_stopped_from_inside(
     course_with: Callable[..., Course],
     hand_in: Callable[..., Path],
     verdicts: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch, parts: Any
+    monkeypatch: pytest.MonkeyPatch,
+    parts: Any,
 ) -> None:
     """A check's own loop over 10**18 ends by the judge's timer, without a new worker."""
     monkeypatch.setattr("grader.grading.judge.JUDGE_SECONDS", 0.2)
@@ -239,14 +258,22 @@ def test_a_judge_that_loops_in_python_is_stopped_from_inside(
         ({"hidden": "def test_x(:\n"}, "test_hidden.py:1:"),
         ({"solution": "1 / 0\n"}, "solution.py:1:"),
         ({"misconceptions": "import nothing_there\n"}, "misconceptions.py:1:"),
-        ({"spec": "title: T\npoints: 11\nfiles: [tiny.py]\n"}, r"\$.points: the checks sum to 10, the file says 11"),
-        ({"spec": "title: T\npoints: 10\nfiles: [tiny.py]\nlimits: {checks: {test_x: {cpu: 1s}}}\n"}, r"test_x: there is no such check"),
+        (
+            {"spec": "title: T\npoints: 11\nfiles: [tiny.py]\n"},
+            r"\$.points: the checks sum to 10, the file says 11",
+        ),
+        (
+            {"spec": "title: T\npoints: 10\nfiles: [tiny.py]\nlimits: {checks: {test_x: {cpu: 1s}}}\n"},
+            r"test_x: there is no such check",
+        ),
     ],
 )
 def test_a_faulty_course_is_refused(
     changed: dict[str, str], words: str, course_with: Callable[..., Course], hand_in: Callable[..., Path]
 ) -> None:
-    """SpecError from the worker reaches the caller with place and reason; nobody is graded by a broken course."""
+    """SpecError from the worker reaches the caller with place and reason; nobody is graded by a broken
+    course.
+    """
     with pytest.raises(SpecError, match=words):
         grade_all(course_with(**changed), "tiny", [hand_in("a.py", "")])
 

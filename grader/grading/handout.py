@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,14 @@ from grader.sandbox.intake import read_submission, submission_hash
 from grader.sandbox.plain import PlainSession
 
 
+def _import_torch() -> None:
+    """Stored tensors need it. Raises UsageError where it is not installed."""
+    try:
+        importlib.import_module("torch")
+    except ImportError:
+        raise UsageError("this assignment needs torch; install it with: pip install 'course-grader[torch]'") from None
+
+
 def check(folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None) -> tuple[Assignment, SubmissionResult]:
     """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
     if not folder.is_dir():
@@ -29,6 +38,8 @@ def check(folder: Path, on_check: Callable[[CheckResult], None] = lambda result:
             raise UsageError(f"{folder}: {name} is not here; get the handout with: grader start SLUG {folder}")
     oracle = StoredOracle(folder / DATA)
     assignment = read_spec(folder, slug=oracle.slug)
+    if "torch" in assignment.packages:
+        _import_torch()
     started = time.monotonic()
     results: list[CheckResult] = []
     found = read_submission(folder, assignment.files)

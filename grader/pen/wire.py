@@ -283,10 +283,9 @@ def _tensor_array(tensor: Any) -> np.ndarray[Any, Any]:
 
 
 def _as_tensor(array: np.ndarray[Any, Any]) -> Any:
-    try:
-        import torch
-    except ImportError:
-        raise WireError("a tensor, and torch is not installed here") from None
+    torch = sys.modules.get("torch")
+    if torch is None:  # not imported for a frame's sake: a forged one would cost seconds
+        raise WireError("a tensor, and this assignment has no torch")
     return torch.from_numpy(array)
 
 

@@ -90,7 +90,8 @@ class Space:
 
     def touched(self) -> bool:
         """Has a file in the temporary folders, or a limit of the first process, changed since `remember`?"""
-        return traces.kept(self.pid) != self._kept
+        now = traces.kept(self.pid)
+        return now is None or now != self._kept  # what cannot be read counts as changed
 
     def restless(self) -> bool:
         """Did the import leave what forks share or lose: threads, processes, descriptors, shared memory?"""

@@ -20,7 +20,7 @@ _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """State of a process that its forks would share or lose: threads, descriptors, pages of shared memory."""
+    """State of a process that its forks would share or lose: threads, descriptors, shared mappings."""
 
     threads: int
     descriptors: int
@@ -34,7 +34,16 @@ class Rest:
             descriptors = len(os.listdir(f"/proc/{pid}/fd"))
         except OSError:
             descriptors = -1
-        return cls(numbers.get("Threads", -1), descriptors, numbers.get("RssShmem", -1))
+        return cls(numbers.get("Threads", -1), descriptors, _shared(pid))
+
+
+def _shared(pid: int) -> int:
+    """Shared mappings, touched or not: a page that the first check writes is seen by the second."""
+    try:
+        with open(f"/proc/{pid}/maps") as maps:
+            return sum(line.split(maxsplit=2)[1].endswith("s") for line in maps)
+    except OSError:
+        return -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class Kept:
 
 
 def kept(pid: int) -> Kept | None:
-    """Read it now. None, equal to None, if it cannot be read; too many files, or too deep, always differ."""
+    """Read it now. None if it cannot be read; too many files, or too deep, always differ."""
     files: set[tuple[str, int, int, int]] = set()
     try:
         with open(f"/proc/{pid}/limits") as text:

@@ -22,9 +22,7 @@ from grader.grading.release import generated, start, write
 ROOT = Path(__file__).parents[2]
 EXAMPLES = [
     "right/plain_loops.py",
-    "right/closures.py",
     "wrong/no_transpose.py",
-    "wrong/as_on_the_slide.py",
     "wrong/x_drifts.py",
     "wrong/overwrites_the_parameters.py",
     "unfinished/half_done.py",

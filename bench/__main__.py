@@ -29,7 +29,9 @@ def main() -> None:
         found = measures.ALL[name](chosen.count)
         rows += found
         for row in found:
-            print(f"{row.what}: {row.value} (target {row.target}){'' if row.met else '   NOT MET'}", flush=True)
+            print(
+                f"{row.what}: {row.value} (target {row.target}){'' if row.met else '   NOT MET'}", flush=True
+            )
     if chosen.names:
         return
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"

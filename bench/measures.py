@@ -28,10 +28,28 @@ def batch(count: int) -> list[Row]:
         detail = f"{count} submissions, {ours.cpu:.2f} CPU s, {own:.3f} of each in its own functions, {ours.wall:.1f} s on the clock"
         rows.append(Row(f"batch of `{slug}`, CPU a submission", each, " s", limit, True, detail))
         detail = f"{plain.cpu - own:.2f} against {each:.3f} CPU s"
-        rows.append(Row(f"`{slug}`: plain pytest in a fresh process, unprotected / ours", (plain.cpu - own) / each, "×", ratio, False, detail))
+        rows.append(
+            Row(
+                f"`{slug}`: plain pytest in a fresh process, unprotected / ours",
+                (plain.cpu - own) / each,
+                "×",
+                ratio,
+                False,
+                detail,
+            )
+        )
         if slug == "lenet":
             cold = meter.run([_PYTHON, "-c", "import torch"])
-            rows.append(Row("cold `import torch` / a `lenet` submission", cold.cpu / each, "×", 8.0, False, f"{cold.cpu:.2f} CPU s"))
+            rows.append(
+                Row(
+                    "cold `import torch` / a `lenet` submission",
+                    cold.cpu / each,
+                    "×",
+                    8.0,
+                    False,
+                    f"{cold.cpu:.2f} CPU s",
+                )
+            )
     return rows
 
 
@@ -43,7 +61,11 @@ def starts(count: int) -> list[Row]:
         name = packages[-1]
         detail = f"{boxed:.1f} against {bare:.1f} CPU ms"
         rows.append(Row(f"sandboxed start / bare fork ({name})", boxed / bare, "×", 1.5, True, detail))
-        rows.append(Row(f"private memory of a child ({name})", private / (1 << 20), " MiB", 10 * 1e6 / (1 << 20), True))
+        rows.append(
+            Row(
+                f"private memory of a child ({name})", private / (1 << 20), " MiB", 10 * 1e6 / (1 << 20), True
+            )
+        )
     return rows
 
 
@@ -56,7 +78,16 @@ def check(count: int) -> list[Row]:
         used = sorted(meter.run([*_GRADER, "check", str(work)]).cpu for _ in range(5))[2]
         code = "import sys; from grader.cli.main import cli; cli(['check', sys.argv[1]], standalone_mode=False); print('torch' in sys.modules)"
         torch = meter.run([_PYTHON, "-c", code, str(work)]).output.split()[-1]
-    return [Row("`grader check backprop`, cold, CPU", used, " s", 1.5, True, f"torch imported: {torch}; median of 5")]
+    return [
+        Row(
+            "`grader check backprop`, cold, CPU",
+            used,
+            " s",
+            1.5,
+            True,
+            f"torch imported: {torch}; median of 5",
+        )
+    ]
 
 
 def jobs(count: int) -> list[Row]:

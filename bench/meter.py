@@ -28,7 +28,13 @@ def run(command: Sequence[str]) -> Used:
     with Group() as group:
         started, before = time.monotonic(), group.seconds()
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, preexec_fn=group.enter, env=_ENVIRONMENT
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            preexec_fn=group.enter,
+            env=_ENVIRONMENT,
         )
         return Used(group.seconds() - before, time.monotonic() - started, done.stdout)
 
@@ -37,7 +43,10 @@ class Group:
     """A cgroup of our own, v1 or v2; without one, the system's busy time (quiet machines only)."""
 
     def __init__(self) -> None:
-        self.path = next((path for path in (_V1 / f"bench-{os.getpid()}", _V2 / f"bench-{os.getpid()}") if _make(path)), None)
+        self.path = next(
+            (path for path in (_V1 / f"bench-{os.getpid()}", _V2 / f"bench-{os.getpid()}") if _make(path)),
+            None,
+        )
 
     def __enter__(self) -> Group:
         return self
@@ -81,4 +90,3 @@ def _make(path: Path) -> bool:
     except OSError:
         pass
     return False
-

@@ -15,7 +15,16 @@ from grader.sandbox.pen import Pen
 _ENTRY = "small.py"
 _FILES = {_ENTRY: b"def one():\n    return 1\n"}
 _CALL = wire.encode(
-    {"id": 1, "op": "call", "name": "one", "args": (), "kwargs": {}, "on": None, "observed": False, "keep": False}
+    {
+        "id": 1,
+        "op": "call",
+        "name": "one",
+        "args": (),
+        "kwargs": {},
+        "on": None,
+        "observed": False,
+        "keep": False,
+    }
 )
 
 

@@ -49,7 +49,9 @@ def as_reference(
     return _observe(value, _name(of), Tolerance(rtol, atol, any_float), what)
 
 
-def close(actual: Any, expected: Any, rtol: float = 1e-7, atol: float = 1e-9, what: str = "", of: Any = None) -> None:
+def close(
+    actual: Any, expected: Any, rtol: float = 1e-7, atol: float = 1e-9, what: str = "", of: Any = None
+) -> None:
     """A property: `actual` has the shape and, within tolerance, the values of `expected`; a scalar stands for every entry."""
     run = current.get()
     tolerance = Tolerance(rtol, atol, any_float=True)
@@ -91,7 +93,11 @@ def raises(kind: type[BaseException] | str, function: Callable[..., Any], *args:
         got = wanted if wanted in error.chain else f"a {error.type}"
     run.trace.observations.append(Observation(name, got))
     if run.strict and got != wanted:
-        instead, private = ("it returned a value", "") if got == "a value" else ("it raised another error", f"it raised {got[2:]}")
+        instead, private = (
+            ("it returned a value", "")
+            if got == "a value"
+            else ("it raised another error", f"it raised {got[2:]}")
+        )
         raise CheckFailed(f"`{name}` must raise {wanted} here; {instead}", private, of=name)
 
 
@@ -148,7 +154,9 @@ def _agree_batch(outcomes: list[Outcome], cases: Any, name: str, tolerance: Tole
     want = run.expected.observations[place].value
     if isinstance(plain, list) and len(plain) == len(want):
         for index, (a, b) in enumerate(zip(plain, want, strict=True)):
-            equal = type(a) is type(b) and type(a) in (int, str, bool) and a == b  # quick for thousands of them
+            equal = (
+                type(a) is type(b) and type(a) in (int, str, bool) and a == b
+            )  # quick for thousands of them
             found = None if equal else mismatch(a, b, tolerance)
             if found is not None:
                 _fail_case(outcomes[index], found, b, cases[index], name)
@@ -163,15 +171,23 @@ def _fail_case(outcome: Outcome, found: Mismatch, want: Any, case: Any, name: st
     if outcome.error is not None and not expected:
         raise outcome.error
     if expected and outcome.error is None:
-        raise CheckFailed(f"`{name}` must raise {expected} for some inputs; it returned a value", f"the first: {call}", of=name)
+        raise CheckFailed(
+            f"`{name}` must raise {expected} for some inputs; it returned a value",
+            f"the first: {call}",
+            of=name,
+        )
     if expected:
-        raise CheckFailed(f"`{name}` must raise {expected} for some inputs; it raised another error", call, of=name)
+        raise CheckFailed(
+            f"`{name}` must raise {expected} for some inputs; it raised another error", call, of=name
+        )
     _fail(found, f"`{name}`", name, f"{call}: ")
 
 
 def _fail(found: Mismatch, what: str, of: str, before: str = "") -> None:
     where = f"{what}, item {found.path}" if found.path else what
-    raise CheckFailed(f"{where}: {found.text}", f"{before}{found.values}" if found.values else before[:-2], found, of)
+    raise CheckFailed(
+        f"{where}: {found.text}", f"{before}{found.values}" if found.values else before[:-2], found, of
+    )
 
 
 def _name(function: Any) -> str:
@@ -208,4 +224,3 @@ def _frozen(value: Any) -> Any:
 
 def _identical(a: Any, b: Any) -> bool:
     return bool(a == b)
-

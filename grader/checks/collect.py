@@ -102,8 +102,25 @@ def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, 
         if not path.is_file():
             raise SpecError(f"{path}: expected the check file of the assignment, it does not exist")
     plugin = _Plugin(work, public)
-    options = ["-c", str(_INI), "--rootdir", str(public.parent), "--noconftest", "--import-mode=importlib", "-s"]
-    options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:unraisableexception"]
+    options = [
+        "-c",
+        str(_INI),
+        "--rootdir",
+        str(public.parent),
+        "--noconftest",
+        "--import-mode=importlib",
+        "-s",
+    ]
+    options += [
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:faulthandler",
+        "-p",
+        "no:unraisableexception",
+    ]
     options += ["-p", "no:threadexception", "-p", "no:logging"]
     with _clean_environment():
         _forget(files)
@@ -111,7 +128,9 @@ def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, 
     if plugin.failure is not None:
         raise plugin.failure
     if plugin.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise SpecError(f"{public.parent}: the checks cannot be collected: {'; '.join(plugin.problems) or code}")
+        raise SpecError(
+            f"{public.parent}: the checks cannot be collected: {'; '.join(plugin.problems) or code}"
+        )
 
 
 def _forget(files: Sequence[Path]) -> None:
@@ -148,7 +167,9 @@ def _checks(items: Sequence[pytest.Item], public: Path) -> tuple[Check, ...]:
 def _check(name: str, items: list[pytest.Function], public: Path) -> Check:
     path = items[0].path
     if any(item.path != path for item in items):
-        raise SpecError(f"{path}: {name}: there is a check of this name in {items[-1].path.name}, too; rename one")
+        raise SpecError(
+            f"{path}: {name}: there is a check of this name in {items[-1].path.name}, too; rename one"
+        )
     mark = items[0].get_closest_marker(MARK)
     if mark is None:
         raise SpecError(f"{path}: {name}: has no points; write @points(n) above it")

@@ -60,7 +60,9 @@ class Mismatch:
     want: Any = None
 
 
-def mismatch(got: Any, want: Any, tolerance: Tolerance = FLOAT_TOLERANCE, path: str = "", depth: int = 0) -> Mismatch | None:
+def mismatch(
+    got: Any, want: Any, tolerance: Tolerance = FLOAT_TOLERANCE, path: str = "", depth: int = 0
+) -> Mismatch | None:
     """The first place where `got` is not `want`, or None. `want` may hold handles: anything agrees with them."""
     if is_opaque(want):
         return None
@@ -97,8 +99,12 @@ def _mapping(got: Any, want: dict[str, Any], tolerance: Tolerance, path: str, de
         return _typed(got, want, path)
     if got.keys() != want.keys():
         lacks, extra = sorted(want.keys() - got.keys()), sorted(got.keys() - want.keys())
-        text = f"the dict lacks {', '.join(lacks[:6])}" if lacks else "the dict has keys that are not expected"
-        values = f"got the keys {', '.join(sorted(got)[:12])}" + (f"; too many: {', '.join(extra[:6])}" if extra else "")
+        text = (
+            f"the dict lacks {', '.join(lacks[:6])}" if lacks else "the dict has keys that are not expected"
+        )
+        values = f"got the keys {', '.join(sorted(got)[:12])}" + (
+            f"; too many: {', '.join(extra[:6])}" if extra else ""
+        )
         return Mismatch("type", path, text, values, got, want)
     for key in want:
         found = mismatch(got[key], want[key], tolerance, f"{path}[{key!r}]", depth + 1)
@@ -114,10 +120,14 @@ def _numbers(got: Any, want: Any, tolerance: Tolerance, path: str) -> Mismatch |
     if a is None or b is None:
         return _integers(got, want, path)
     if a.shape != b.shape:
-        return Mismatch("shape", path, _shape_text(a.shape, b.shape), f"got shape {a.shape}, expected {b.shape}", a, b)
+        return Mismatch(
+            "shape", path, _shape_text(a.shape, b.shape), f"got shape {a.shape}, expected {b.shape}", a, b
+        )
     scalar = not isinstance(want, np.ndarray) and not is_tensor(want)
     if not _dtype_fits(a.dtype, b.dtype, scalar, tolerance.any_float):
-        expected = {"b": "a truth value", "i": "an integer", "u": "an integer", "f": "a float"}.get(b.dtype.kind)
+        expected = {"b": "a truth value", "i": "an integer", "u": "an integer", "f": "a float"}.get(
+            b.dtype.kind
+        )
         wanted = expected if scalar and expected else b.dtype.name
         return Mismatch("dtype", path, f"{a.dtype} where {wanted} is expected", got=a, want=b)
     return _entries(a, b, tolerance, path)
@@ -137,7 +147,11 @@ def _axes(count: int) -> str:
 def _integers(got: Any, want: Any, path: str) -> Mismatch | None:
     """Python integers beyond 64 bits."""
     if type(got) is int and type(want) is int:
-        return None if got == want else Mismatch("value", path, "another integer than expected", got=got, want=want)
+        return (
+            None
+            if got == want
+            else Mismatch("value", path, "another integer than expected", got=got, want=want)
+        )
     return _typed(got, want, path)
 
 
@@ -153,7 +167,9 @@ def _dtype_fits(got: np.dtype[Any], want: np.dtype[Any], scalar: bool, any_float
     return any_float and got.kind == want.kind == "f"
 
 
-def _entries(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: Tolerance, path: str) -> Mismatch | None:
+def _entries(
+    got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: Tolerance, path: str
+) -> Mismatch | None:
     if want.size == 0:
         return None
     narrow = got.dtype if got.dtype.kind == "f" and got.dtype.itemsize < want.dtype.itemsize else want.dtype
@@ -183,7 +199,11 @@ def _not_finite(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], path: str
     first = tuple(int(i) for i in np.argwhere(where)[0])
     place = f", the first at {list(first)}" if got.ndim else ""
     return Mismatch(
-        "nan", path, f"{int(where.sum())} of {got.size} values are not finite (nan or inf){place}", got=got, want=want
+        "nan",
+        path,
+        f"{int(where.sum())} of {got.size} values are not finite (nan or inf){place}",
+        got=got,
+        want=want,
     )
 
 
@@ -205,7 +225,11 @@ def _units(units: float) -> str:
     if not math.isfinite(units):
         return "more than can be measured"
     power = math.floor(math.log10(units))
-    return "a few times the tolerance" if power == 0 else f"about 10{str(power).translate(_RAISED)} times the tolerance"
+    return (
+        "a few times the tolerance"
+        if power == 0
+        else f"about 10{str(power).translate(_RAISED)} times the tolerance"
+    )
 
 
 def _number(value: Any) -> str:
@@ -214,7 +238,9 @@ def _number(value: Any) -> str:
 
 def _typed(got: Any, want: Any, path: str) -> Mismatch:
     a, b = describe(got), describe(want)
-    return Mismatch("type", path, f"{coarse(a)} where {coarse(b)} is expected", f"got {a}, expected {b}", got, want)
+    return Mismatch(
+        "type", path, f"{coarse(a)} where {coarse(b)} is expected", f"got {a}, expected {b}", got, want
+    )
 
 
 def _plain(got: Any, want: Any, path: str) -> Mismatch:

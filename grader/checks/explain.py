@@ -38,7 +38,13 @@ class Explanation:
 
 
 def explain(
-    ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle, limits: Limits, files: Mapping[str, bytes]
+    ending: Ending,
+    check: Check,
+    case: Case,
+    run: Run,
+    oracle: Oracle,
+    limits: Limits,
+    files: Mapping[str, bytes],
 ) -> Explanation:
     """The explanation of a case that did not pass. `files` is the submission, to tell true places in it from invented ones.
 
@@ -160,7 +166,9 @@ def _values(ending: Ending) -> str:
 
 def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -> tuple[str | None, str]:
     expected = oracle.expected(check, case).trace
-    traces = [(card, trace) for card, trace in oracle.variants(check, case) if explains(trace, run.trace, expected)]
+    traces = [
+        (card, trace) for card, trace in oracle.variants(check, case) if explains(trace, run.trace, expected)
+    ]
     fitting = _nearest(traces, run.trace, ending.error)
     if fitting:
         return fitting[0].id, _advice(fitting, _function(ending, run))
@@ -173,7 +181,9 @@ def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -
     return None, ""
 
 
-def _nearest(traces: list[tuple[Misconception, Trace]], student: Trace, error: BaseException | None) -> list[Misconception]:
+def _nearest(
+    traces: list[tuple[Misconception, Trace]], student: Trace, error: BaseException | None
+) -> list[Misconception]:
     """The causes to name. An exception's type alone is weak evidence: its text and the functions it passed through decide."""
     if not isinstance(error, StudentRaised) or len(traces) < 2:
         return [card for card, _ in traces]

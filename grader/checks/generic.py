@@ -29,7 +29,13 @@ class Diagnosis:
 def diagnose(found: Mismatch, inputs: Sequence[Any] = ()) -> Diagnosis | None:
     """The first generic mistake that turns the expected array into the student's. inputs: the arguments of the call."""
     got, want = _array(found.got), _array(found.want)
-    if got is None or want is None or got.size == 0 or got.dtype.kind not in "iufc" or want.dtype.kind not in "iufc":
+    if (
+        got is None
+        or want is None
+        or got.size == 0
+        or got.dtype.kind not in "iufc"
+        or want.dtype.kind not in "iufc"
+    ):
         return None
     if got.size > 1_000_000:
         return None
@@ -53,7 +59,10 @@ def _candidates(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tupl
             yield "float32", "right to about seven digits: somewhere the values pass through float32"
             return  # so near that every permutation of equal rows would fit, too
     if _near(got, -want):
-        yield "sign", "every value has the wrong sign: look for prediction − target against target − prediction"
+        yield (
+            "sign",
+            "every value has the wrong sign: look for prediction − target against target − prediction",
+        )
     if want.ndim >= 2 and want.shape[-1] == want.shape[-2] and _near(got, np.swapaxes(want, -1, -2)):
         yield "transposed", "this is the transpose of what is asked"
     yield from _scaled(got, want, inputs)
@@ -67,13 +76,20 @@ def _candidates(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tupl
 def _shapes(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[str, str]]:
     if got.squeeze().shape == want.squeeze().shape and _near(got.squeeze(), want.squeeze()):
         if got.ndim > want.ndim:
-            yield "extra-axis", "the values are right, but the shape has an axis of length 1 too many (keepdims?)"
+            yield (
+                "extra-axis",
+                "the values are right, but the shape has an axis of length 1 too many (keepdims?)",
+            )
         elif got.ndim < want.ndim:
             yield "missing-axis", "the values are right, but an axis of length 1 is missing"
         else:
             yield "axis-order", "the values are right, but the axes of length 1 stand elsewhere"
         return
-    if got.ndim >= 2 and got.shape == want.shape[:-2] + want.shape[:-3:-1] and _near(got, np.swapaxes(want, -1, -2)):
+    if (
+        got.ndim >= 2
+        and got.shape == want.shape[:-2] + want.shape[:-3:-1]
+        and _near(got, np.swapaxes(want, -1, -2))
+    ):
         yield "transposed", "this is the transpose of what is asked"
         return
     for array in (item for item in map(_array, inputs) if item is not None and item.ndim >= 2):
@@ -90,7 +106,11 @@ def _scaled(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[st
     factor = float(np.real(np.sum(got * np.conj(want)))) / norm
     if factor <= 0 or abs(factor - 1) < 1e-6 or not _near(got, factor * want):
         return
-    rows = {array.shape[0]: "the number of rows N" for array in map(_array, inputs) if array is not None and array.ndim}
+    rows = {
+        array.shape[0]: "the number of rows N"
+        for array in map(_array, inputs)
+        if array is not None and array.ndim
+    }
     names = {2.0: "2", 0.5: "1/2"}
     names |= {float(n): f"{n}, {what}" for n, what in rows.items() if n > 1}
     names |= {1.0 / n: f"1/{n}, one over {what}" for n, what in rows.items() if n > 1}
@@ -103,7 +123,9 @@ def _scaled(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[st
 def _rows(got: Array, want: Array) -> Iterator[tuple[str, str]]:
     if want.ndim == 2 and want.shape[1] > 1 and np.isfinite(want).all() and np.isfinite(got).all():
         if _near(want.sum(axis=1), np.ones(len(want))) and want.min() >= 0:
-            if _near(got.sum(axis=0), np.ones(got.shape[1])) and not _near(got.sum(axis=1), np.ones(len(got))):
+            if _near(got.sum(axis=0), np.ones(got.shape[1])) and not _near(
+                got.sum(axis=1), np.ones(len(got))
+            ):
                 yield "wrong-axis", "the columns sum to 1, not the rows: normalised along the wrong axis"
             twice = np.exp(want - want.max(axis=1, keepdims=True))
             if _near(got, twice / twice.sum(axis=1, keepdims=True)):

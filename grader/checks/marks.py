@@ -13,7 +13,9 @@ from grader.core.errors import SpecError
 T = TypeVar("T", bound=Callable[..., Any])
 
 
-def points(n: int | float | str | Fraction, *, partial: bool = False, diagnose: bool = True) -> Callable[[T], T]:
+def points(
+    n: int | float | str | Fraction, *, partial: bool = False, diagnose: bool = True
+) -> Callable[[T], T]:
     """The check is worth `n` points, all or nothing; with `partial` each case of a parametrised check has its share.
 
     diagnose=False: do not run the misconceptions on it (a training check that takes seconds). Raises SpecError.

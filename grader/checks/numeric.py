@@ -29,14 +29,18 @@ class LossOf:
     or stand inside an argument, as the very same objects.
     """
 
-    def __init__(self, function: Function, *args: Any, weights: Array, pick: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, function: Function, *args: Any, weights: Array, pick: int | None = None, **kwargs: Any
+    ) -> None:
         self._function, self._args, self._kwargs = function, args, kwargs
         self._how = (pick, weights)
 
     def around(self, targets: list[Array], h: float) -> Array:
         """The loss with each entry of each target moved by +h and by −h, in turn: (2 · total size,) float64."""
         student, name = self._function.student_, self._function.name
-        values = student.request_("nudge", name, self._args, self._kwargs, targets=targets, how=(*self._how, h))
+        values = student.request_(
+            "nudge", name, self._args, self._kwargs, targets=targets, how=(*self._how, h)
+        )
         count = 2 * sum(target.size for target in targets)
         if not isinstance(values, np.ndarray) or values.shape != (count,) or values.dtype != np.float64:
             raise Stopped("crashed", "protocol", "the losses around a point have another shape")
@@ -62,7 +66,9 @@ def gradcheck(
     run = current.get()
     names = list(inputs)
     for name in names:
-        run.trace.observations.append(Observation("gradient", grads[name], Tolerance(1e-5, 1e-7, any_float=True)))
+        run.trace.observations.append(
+            Observation("gradient", grads[name], Tolerance(1e-5, 1e-7, any_float=True))
+        )
         if run.strict and getattr(grads[name], "shape", None) != inputs[name].shape:
             text = f"the gradient of {name} must have the shape of {name}"
             raise CheckFailed(text, f"got {describe(grads[name])}, expected shape {inputs[name].shape}")
@@ -82,7 +88,9 @@ def gradcheck(
         _compare(name, np.asarray(grads[name], dtype=np.float64), numeric, scale, kinks)
 
 
-def faster_than(loop: Callable[..., Any], ratio: float, function: Function, *args: Any, **kwargs: Any) -> None:
+def faster_than(
+    loop: Callable[..., Any], ratio: float, function: Function, *args: Any, **kwargs: Any
+) -> None:
     """The student's call takes at most 1/ratio of the CPU time of the judge's loop on the same arguments."""
     run = current.get()
     started = time.process_time()
@@ -134,7 +142,9 @@ def _compare(name: str, grad: Array, numeric: Array, loss: float, kinks: bool) -
     if not np.isfinite(grad).all():
         raise CheckFailed(f"the gradient of {name} is not finite (nan or inf)")
     if not np.isfinite(numeric).all():
-        raise CheckFailed(f"the loss is not finite near the input, so the gradient of {name} cannot be checked")
+        raise CheckFailed(
+            f"the loss is not finite near the input, so the gradient of {name} cannot be checked"
+        )
     raise CheckFailed(
         f"the gradient of {name} does not fit the change of your own forward pass: relative error "
         f"{_power(relative)}, at most {bound:.0e} is allowed; the worst entry is {index}",

@@ -87,7 +87,9 @@ class LiveOracle:
             self._modules[card.id] = self.reference.variant(card, wrong)
         return self._modules[card.id]
 
-    def run(self, module: types.ModuleType, check: Check, case: Case, expected: Trace | None, strict: bool) -> tuple[Run, Ending]:
+    def run(
+        self, module: types.ModuleType, check: Check, case: Case, expected: Trace | None, strict: bool
+    ) -> tuple[Run, Ending]:
         """One run of the case against a module in this process."""
         run = Run(self._channel(module, check, case), self.seeds(check, case), expected, strict)
         return run, execute(case, run, REFERENCE_SECONDS)

@@ -67,9 +67,13 @@ class StoredOracle:
             self._arrays = _read(path.read_bytes())
             index = msgspec.json.decode(self._arrays.pop(_INDEX), type=_Index)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, msgspec.DecodeError) as error:
-            raise SpecError(f"{path}: cannot be read ({type(error).__name__}); get the handout again") from None
+            raise SpecError(
+                f"{path}: cannot be read ({type(error).__name__}); get the handout again"
+            ) from None
         self.slug = index.slug
-        self._cards = [Misconception(name, advice, accepted=accepted) for name, advice, accepted in index.misconceptions]
+        self._cards = [
+            Misconception(name, advice, accepted=accepted) for name, advice, accepted in index.misconceptions
+        ]
 
     def expected(self, check: Check, case: Case) -> Expected:
         return Expected(self._trace(check, case, "reference"), Ending(Status.PASSED))
@@ -84,7 +88,9 @@ class StoredOracle:
         try:
             return traces.load(self._arrays[key])
         except (KeyError, WireError):
-            raise SpecError(f"{self.path}: has nothing for the check {check.id}; get the handout again") from None
+            raise SpecError(
+                f"{self.path}: has nothing for the check {check.id}; get the handout again"
+            ) from None
 
 
 def same_content(old: bytes, new: bytes) -> bool:
@@ -103,7 +109,12 @@ def _read(data: bytes) -> dict[str, bytes]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {name: file[name].tobytes() for name in file.files}
-    except (EOFError, AttributeError, TypeError, NotImplementedError) as error:  # empty; a lone array; a member that is none
+    except (
+        EOFError,
+        AttributeError,
+        TypeError,
+        NotImplementedError,
+    ) as error:  # empty; a lone array; a member that is none
         raise ValueError("not an archive of arrays") from error
 
 

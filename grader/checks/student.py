@@ -105,7 +105,14 @@ class Student:
             raise Stopped("crashed", "protocol", "the process could not be seeded") from None
         self.trace_.calls.clear()
 
-    def request_(self, op: str, name: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, **more: Any) -> Any:
+    def request_(
+        self,
+        op: str,
+        name: str,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Any:
         """One request, one value. Raises StudentRaised, StudentMissing, BadResult or Stopped."""
         place = len(self.trace_.calls)
         reply = self.exchange_(op, name, args, kwargs, **more)
@@ -114,7 +121,14 @@ class Student:
             return reply["value"], reply.get("args")
         return reply["value"]
 
-    def exchange_(self, op: str, name: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    def exchange_(
+        self,
+        op: str,
+        name: str,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
         """Send a request, answer callbacks meanwhile, return the reply. Raises as `request_`."""
         number = next(self._ids)
         request = {"id": number, "op": op, "name": name, "args": tuple(args), "kwargs": dict(kwargs or {})}
@@ -174,7 +188,12 @@ class Student:
         except Stopped:
             raise
         except Exception as error:
-            return wire.encode({"return": None, "error": f"the function that was passed in got {_kinds(args)}: {type(error).__name__}"})
+            return wire.encode(
+                {
+                    "return": None,
+                    "error": f"the function that was passed in got {_kinds(args)}: {type(error).__name__}",
+                }
+            )
         finally:
             self._depth -= 1
 
@@ -241,7 +260,11 @@ class Batch:
         place = len(student.trace_.calls)
         try:
             reply = student.exchange_("batch", self.name, columns=columns, pick=pick)
-            _collect({"part": reply.get("values"), "raised_at": reply.get("raised_at")}, (values, failed), len(cases))
+            _collect(
+                {"part": reply.get("values"), "raised_at": reply.get("raised_at")},
+                (values, failed),
+                len(cases),
+            )
         except Stopped as stopped:
             if not values:
                 raise
@@ -303,7 +326,11 @@ def raised(function: str, error: Any) -> StudentRaised | StudentMissing:
 def _collect(reply: dict[str, Any], into: tuple[list[Any], dict[int, Any]], room: int) -> None:
     values, failed = into
     part, errors = reply.get("part"), reply.get("raised_at")
-    if type(part) is not list or type(errors) is not dict or not all(len(key) < 10 and key.isdecimal() for key in errors):
+    if (
+        type(part) is not list
+        or type(errors) is not dict
+        or not all(len(key) < 10 and key.isdecimal() for key in errors)
+    ):
         raise Stopped("crashed", "protocol", "a batch of another shape")
     if len(values) + len(part) > room:
         raise Stopped("crashed", "protocol", "more results than calls")

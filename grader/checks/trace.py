@@ -76,7 +76,8 @@ def dump(trace: Trace) -> bytes:
     """The trace as bytes of the wire; handles become `Opaque`, so no code and no object can be inside."""
     plain = {
         "observations": [
-            [o.of, o.value, o.tolerance.rtol, o.tolerance.atol, o.tolerance.any_float] for o in trace.observations
+            [o.of, o.value, o.tolerance.rtol, o.tolerance.atol, o.tolerance.any_float]
+            for o in trace.observations
         ],
         "calls": [list(call) for call in trace.calls],
         "ending": trace.ending,

@@ -14,8 +14,12 @@ from grader.grading.course import find_course
 
 @click.command("audit")
 @click.argument("slugs", nargs=-1)
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).')
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores].")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).'
+)
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores]."
+)
 @click.pass_obj
 def audit_command(course: Path | None, slugs: tuple[str, ...], json_file: Path | None, jobs: int) -> None:
     """Judge the assignments themselves: all of the course, or those named. Exit 1 if one may not be published.
@@ -38,9 +42,15 @@ def audit_command(course: Path | None, slugs: tuple[str, ...], json_file: Path |
 
 
 def _print(one: Audit) -> None:
-    click.echo(f"{one.slug}: {'passed' if one.passed else 'NOT FIT'} · {one.points:g} points, {one.checks} checks")
-    click.echo(f"  misconceptions  {one.caught}/{one.misconceptions} lose points, {one.named}/{one.misconceptions} named")
-    click.echo(f"  examples        {one.examples}; wrong ones with their cause named {one.wrong_named}/{one.wrong}")
+    click.echo(
+        f"{one.slug}: {'passed' if one.passed else 'NOT FIT'} · {one.points:g} points, {one.checks} checks"
+    )
+    click.echo(
+        f"  misconceptions  {one.caught}/{one.misconceptions} lose points, {one.named}/{one.misconceptions} named"
+    )
+    click.echo(
+        f"  examples        {one.examples}; wrong ones with their cause named {one.wrong_named}/{one.wrong}"
+    )
     for finding in one.findings:
         forgiven = f" (accepted: {finding.forgiven})" if finding.forgiven else ""
         click.echo(f"  - {finding.subject}: {finding.text}{forgiven}")

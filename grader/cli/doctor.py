@@ -14,7 +14,9 @@ from grader.sandbox.probe import Layer, can_grade, probe
 
 
 @click.command("doctor")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).')
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).'
+)
 def doctor_command(json_file: Path | None) -> None:
     """Try each protection layer, torch and the GPUs: what holds, why not, how to mend it.
 
@@ -24,7 +26,11 @@ def doctor_command(json_file: Path | None) -> None:
     fit = can_grade(layers)
     others = [*torch_pair(), gpus()]
     if json_file is not None:
-        report = {"can_grade": fit, "layers": [asdict(x) for x in layers], "machine": [asdict(x) for x in others]}
+        report = {
+            "can_grade": fit,
+            "layers": [asdict(x) for x in layers],
+            "machine": [asdict(x) for x in others],
+        }
         text = json.dumps(report, indent=2) + "\n"
         if str(json_file) == "-":
             click.echo(text, nl=False)
@@ -35,7 +41,11 @@ def doctor_command(json_file: Path | None) -> None:
         _print(layers)
         click.echo("\nMachine")
         _print(others)
-        click.echo("\nSubmissions can be graded safely here." if fit else "\nSubmissions cannot be graded safely here.")
+        click.echo(
+            "\nSubmissions can be graded safely here."
+            if fit
+            else "\nSubmissions cannot be graded safely here."
+        )
     raise click.exceptions.Exit(0 if fit else 1)
 
 

@@ -21,11 +21,25 @@ from grader.report.terminal import feedback, show, table
 @click.command("grade")
 @click.argument("slug")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help='Write the results to this file ("-": stdout).')
-@click.option("--html", "html_folder", type=click.Path(path_type=Path), help="Write student/ and instructor/ pages here.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help='Write the results to this file ("-": stdout).',
+)
+@click.option(
+    "--html",
+    "html_folder",
+    type=click.Path(path_type=Path),
+    help="Write student/ and instructor/ pages here.",
+)
 @click.option("--only", metavar="CHECK", help="Run this check alone.")
-@click.option("--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores].")
-@click.option("--unsafe-no-sandbox", is_flag=True, help="Run submissions unprotected; every report is stamped.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores]."
+)
+@click.option(
+    "--unsafe-no-sandbox", is_flag=True, help="Run submissions unprotected; every report is stamped."
+)
 @click.pass_obj
 def grade_command(
     course: Path | None,
@@ -72,7 +86,9 @@ def _report(results: Sequence[SubmissionResult], json_file: Path | None, html_fo
     if html_folder is not None:
         problems += _try(lambda: write_html(results, html_folder), html_folder)
         if not problems:
-            click.echo(f"wrote {html_folder / 'instructor' / 'index.html'} and {html_folder / 'student'}/", err=True)
+            click.echo(
+                f"wrote {html_folder / 'instructor' / 'index.html'} and {html_folder / 'student'}/", err=True
+            )
     for problem in problems:
         click.echo(f"grader: {problem}", err=True)
     if problems:
@@ -84,5 +100,7 @@ def _try(write: object, place: Path) -> list[str]:
     try:
         write()  # type: ignore[operator]
     except OSError as error:
-        return [f"{error.filename or place}: cannot be written: {error.strerror}; the results above are complete"]
+        return [
+            f"{error.filename or place}: cannot be written: {error.strerror}; the results above are complete"
+        ]
     return []

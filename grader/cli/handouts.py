@@ -14,7 +14,9 @@ from grader.grading.course import Course, find_course, read_spec
 
 
 @click.command("list")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).')
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).'
+)
 @click.pass_obj
 def list_command(course: Path | None, json_file: Path | None) -> None:
     """The assignments of the course: slug, points, files to hand in, title.
@@ -24,13 +26,18 @@ def list_command(course: Path | None, json_file: Path | None) -> None:
     found = find_course(course)
     specs = [found.assignment(slug) for slug in found.slugs()]
     if json_file is not None:
-        rows = [{"slug": s.slug, "title": s.title, "points": float(s.points), "files": list(s.files)} for s in specs]
+        rows = [
+            {"slug": s.slug, "title": s.title, "points": float(s.points), "files": list(s.files)}
+            for s in specs
+        ]
         _write(json_file, json.dumps(rows, indent=2) + "\n")
         if str(json_file) == "-":
             return
     width = max((len(spec.slug) for spec in specs), default=0)
     for spec in specs:
-        click.echo(f"{spec.slug:<{width}}  {float(spec.points):>5g} points  {' '.join(spec.files):<20}  {spec.title}")
+        click.echo(
+            f"{spec.slug:<{width}}  {float(spec.points):>5g} points  {' '.join(spec.files):<20}  {spec.title}"
+        )
 
 
 @click.command("start")
@@ -49,7 +56,9 @@ def start_command(course: Path | None, slug: str, folder: Path | None) -> None:
     assignment = found.assignment(slug)
     for path in start(found, slug, target):
         click.echo(f"wrote {path}")
-    click.echo(f"\nRead {target / 'README.md'}, fill in {target / assignment.entry}, then run: grader check {target}")
+    click.echo(
+        f"\nRead {target / 'README.md'}, fill in {target / assignment.entry}, then run: grader check {target}"
+    )
 
 
 @click.command("check")
@@ -91,7 +100,9 @@ def release_command(course: Path | None, slugs: tuple[str, ...], only_check: boo
         if to is not None:
             written = publish(found, slug, to)
             _prove(found, slug, to / slug)
-            click.echo(f"{slug}: {len(written)} files in {to / slug}; nothing of the reference inside, the stub scores 0")
+            click.echo(
+                f"{slug}: {len(written)} files in {to / slug}; nothing of the reference inside, the stub scores 0"
+            )
             continue
         files = generated(found, slug)
         if only_check:

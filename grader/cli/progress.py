@@ -29,12 +29,16 @@ class Progress:
             self._bar.refresh()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._shown:
             self._bar.stop()
 
     def graded(self, index: int, result: SubmissionResult) -> None:
         """One more."""
         if self._shown:
-            self._bar.update(self._task, advance=1, description=f"{result.submission}: {score_text(result.score())}")
+            self._bar.update(
+                self._task, advance=1, description=f"{result.submission}: {score_text(result.score())}"
+            )
             self._bar.refresh()

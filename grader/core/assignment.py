@@ -83,7 +83,9 @@ def parse(slug: str, keys: object) -> Assignment:
     if len(set(file.files)) < len(file.files):
         raise SpecError(f"$.files: expected each name once, got {file.files}")
     if not file.files[0].endswith(".py"):
-        raise SpecError(f'$.files[0]: expected a Python file, the module that checks call, got "{file.files[0]}"')
+        raise SpecError(
+            f'$.files[0]: expected a Python file, the module that checks call, got "{file.files[0]}"'
+        )
     if file.points <= 0:
         raise SpecError(f"$.points: expected a number above 0, got {file.points}")
     for index, item in enumerate(file.manual):

@@ -68,7 +68,13 @@ class _Forgiven:
         return Finding(subject, text, self.unnamed.get(subject, ""))
 
 
-def audit(course: Course, slug: str, jobs: int = 1, sandboxed: bool = True, say: Callable[[str], None] = lambda step: None) -> Audit:
+def audit(
+    course: Course,
+    slug: str,
+    jobs: int = 1,
+    sandboxed: bool = True,
+    say: Callable[[str], None] = lambda step: None,
+) -> Audit:
     """Audit one assignment. `say` is told the step that begins. Raises UsageError, SpecError, SandboxError."""
     course.assignment(slug)  # an unknown slug is told before a missing reference
     outcome = Audit(slug)
@@ -88,7 +94,9 @@ def _audit_desk(desk: Desk, outcome: Audit, forgiven: _Forgiven) -> None:
             problem = reference_problem(desk.oracle.expected(check, case))
             if problem is not None:
                 broken[check.id] = problem
-    outcome.findings += [Finding(name, f"the reference does not pass: {text}") for name, text in broken.items()]
+    outcome.findings += [
+        Finding(name, f"the reference does not pass: {text}") for name, text in broken.items()
+    ]
     if broken:
         return
     for card, _ in desk.oracle.reference.misconceptions:
@@ -115,7 +123,9 @@ def _audit_misconception(desk: Desk, card: Misconception, outcome: Audit, forgiv
     outcome.named += card.id in names
     if card.id not in names:
         instead = ", ".join(sorted(name for name in names if name)) or "nothing"
-        outcome.findings.append(forgiven.finding(card.id, f"is not named by any check; named instead: {instead}"))
+        outcome.findings.append(
+            forgiven.finding(card.id, f"is not named by any check; named instead: {instead}")
+        )
 
 
 def _audit_examples(
@@ -127,7 +137,9 @@ def _audit_examples(
     with tempfile.TemporaryDirectory(prefix="grader-audit-") as folder:
         made = Path(folder) / "stub" / assignment.entry
         made.parent.mkdir()
-        made.write_text(stub((reference / "solution.py").read_text(encoding="utf-8"), "solution.py"), encoding="utf-8")
+        made.write_text(
+            stub((reference / "solution.py").read_text(encoding="utf-8"), "solution.py"), encoding="utf-8"
+        )
         paths = [reference / "solution.py", made.parent, *examples]
         results = grade_all(course, slug, paths, jobs=jobs, sandboxed=sandboxed)
         repeat = [index for index, path in enumerate(paths) if path.parent.name != "hostile"]
@@ -138,7 +150,9 @@ def _audit_examples(
             outcome.findings.append(Finding(paths[index].name, "two runs of it differ"))
     _expect_full(results[0], "solution.py", outcome)
     if results[1].score().low:
-        outcome.findings.append(Finding("the stub", f"has {results[1].score().low / 100:g} points, expected 0"))
+        outcome.findings.append(
+            Finding("the stub", f"has {results[1].score().low / 100:g} points, expected 0")
+        )
     for path, result in zip(examples, results[2:], strict=True):
         _audit_example(path, result, outcome, forgiven)
 
@@ -151,7 +165,9 @@ def _audit_example(path: Path, result: SubmissionResult, outcome: Audit, forgive
     verdict, cause = expectation(path)
     got = {check.status.value for check in result.checks if not check.passed}
     if verdict not in got:
-        outcome.findings.append(Finding(subject, f"expected {verdict}, got {', '.join(sorted(got)) or 'full marks'}"))
+        outcome.findings.append(
+            Finding(subject, f"expected {verdict}, got {', '.join(sorted(got)) or 'full marks'}")
+        )
     if kind == "unfinished" and "stub" in path.stem and result.score().low:
         outcome.findings.append(Finding(subject, "the stub has points, expected 0"))
     if kind != "wrong":
@@ -182,7 +198,9 @@ def expectation(path: Path) -> tuple[str, str]:
     file = path if path.is_file() else next(iter(sorted(path.glob("*.py"))), path)
     first = file.read_text(encoding="utf-8").partition("\n")[0] if file.is_file() else ""
     if not first.startswith(EXPECT):
-        raise SpecError(f'{file}:1: expected a first line like "{EXPECT} failed backprop.mlp_backward/no-transpose"')
+        raise SpecError(
+            f'{file}:1: expected a first line like "{EXPECT} failed backprop.mlp_backward/no-transpose"'
+        )
     verdict, _, cause = first.removeprefix(EXPECT).strip().partition(" ")
     return verdict, cause.strip()
 
@@ -193,7 +211,9 @@ def lasting(result: SubmissionResult) -> object:
     whole.pop("measured")
     checks = whole["checks"]
     assert isinstance(checks, list)
-    return whole | {"checks": [{key: value for key, value in check.items() if key != "measured"} for check in checks]}
+    return whole | {
+        "checks": [{key: value for key, value in check.items() if key != "measured"} for check in checks]
+    }
 
 
 def summary(audits: Sequence[Audit]) -> list[dict[str, object]]:
@@ -210,7 +230,9 @@ def summary(audits: Sequence[Audit]) -> list[dict[str, object]]:
             "examples": one.examples,
             "wrong": one.wrong,
             "wrong_named": one.wrong_named,
-            "findings": [{"subject": f.subject, "text": f.text, "forgiven": f.forgiven or None} for f in one.findings],
+            "findings": [
+                {"subject": f.subject, "text": f.text, "forgiven": f.forgiven or None} for f in one.findings
+            ],
             "matrix": one.matrix,
         }
         for one in audits

@@ -92,7 +92,9 @@ class _Pool:
         self.plan, self.tasks, self.record = plan, tasks, record
         self.workers: list[_Worker] = []
         self.finished = 0
-        self.deaths = 0  # of workers that were not judging: the course or the machine is to blame, not a submission
+        self.deaths = (
+            0  # of workers that were not judging: the course or the machine is to blame, not a submission
+        )
 
     def run(self, jobs: int, total: int) -> None:
         while self.finished < total:
@@ -177,7 +179,9 @@ def _lost(plan: Plan, check: str, hung: bool, why: str) -> tuple[CheckResult, ..
     def look(desk: Desk) -> None:
         card = desk.chosen(check)[0]
         limits = desk.assignment.limits_of(check)
-        found.append(judge.stuck(card, limits) if hung else judge.broken(card, why or "the judge process died"))
+        found.append(
+            judge.stuck(card, limits) if hung else judge.broken(card, why or "the judge process died")
+        )
 
     with_desk(plan.course, plan.slug, look)
     return tuple(found)
@@ -190,5 +194,3 @@ def _gate() -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-

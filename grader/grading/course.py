@@ -72,7 +72,9 @@ class Course:
         except FileExistsError:  # another grader was faster
             pass
         except OSError as error:
-            raise UsageError(f"{path}: cannot be written ({error.strerror}); set {SECRET_VARIABLE} instead") from None
+            raise UsageError(
+                f"{path}: cannot be written ({error.strerror}); set {SECRET_VARIABLE} instead"
+            ) from None
         text = path.read_text().strip()
         if len(text) < 16:
             raise SpecError(f"{path}: expected at least 16 characters; delete the file and a new one is made")

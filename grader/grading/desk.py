@@ -50,7 +50,9 @@ class Desk:
         """All checks, or the one named. Raises UsageError."""
         chosen = tuple(check for check in self.checks if only in (None, check.id))
         if not chosen:
-            raise UsageError(f'there is no check "{only}"; known are {", ".join(check.id for check in self.checks)}')
+            raise UsageError(
+                f'there is no check "{only}"; known are {", ".join(check.id for check in self.checks)}'
+            )
         return chosen
 
     def result(
@@ -62,7 +64,10 @@ class Desk:
             sum(check.measured.cpu_seconds for check in checks),
             max((check.measured.peak_bytes for check in checks), default=0),
         )
-        folder, handout = self.course.reference(self.assignment.slug), self.course.handout(self.assignment.slug)
+        folder, handout = (
+            self.course.reference(self.assignment.slug),
+            self.course.handout(self.assignment.slug),
+        )
         return SubmissionResult(
             assignment=self.assignment.slug,
             title=self.assignment.title,
@@ -108,11 +113,15 @@ def _check_points(course: Course, assignment: Assignment, checks: tuple[Check, .
     total = sum(check.points for check in checks)
     place = f"assignments/{assignment.slug}/{SPEC}"
     if total != assignment.points:
-        raise SpecError(f"{place}: $.points: the checks sum to {float(total):g}, the file says {float(assignment.points):g}")
+        raise SpecError(
+            f"{place}: $.points: the checks sum to {float(total):g}, the file says {float(assignment.points):g}"
+        )
     known = {check.id for check in checks}
     for name in assignment.check_limits:
         if name not in known:
-            raise SpecError(f"{place}: $.limits.checks.{name}: there is no such check; known are {', '.join(sorted(known))}")
+            raise SpecError(
+                f"{place}: $.limits.checks.{name}: there is no such check; known are {', '.join(sorted(known))}"
+            )
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:

@@ -26,16 +26,22 @@ def _import_torch() -> None:
     try:
         importlib.import_module("torch")
     except ImportError:
-        raise UsageError("this assignment needs torch; install it with: pip install 'course-grader[torch]'") from None
+        raise UsageError(
+            "this assignment needs torch; install it with: pip install 'course-grader[torch]'"
+        ) from None
 
 
-def check(folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None) -> tuple[Assignment, SubmissionResult]:
+def check(
+    folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None
+) -> tuple[Assignment, SubmissionResult]:
     """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: expected the folder of an assignment; get one with: grader start SLUG")
     for name in (SPEC, PUBLIC, DATA):
         if not (folder / name).is_file():
-            raise UsageError(f"{folder}: {name} is not here; get the handout with: grader start SLUG {folder}")
+            raise UsageError(
+                f"{folder}: {name} is not here; get the handout with: grader start SLUG {folder}"
+            )
     oracle = StoredOracle(folder / DATA)
     assignment = read_spec(folder, slug=oracle.slug)
     if "torch" in assignment.packages:

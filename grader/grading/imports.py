@@ -42,14 +42,20 @@ def read_report(body: bytes) -> ImportFailure | None:
     except wire.WireError:
         report = None
     if type(report) is not dict or type(report.get("ok")) is not bool:
-        return ImportFailure(Status.CRASHED, Reason.PROTOCOL, "The import of your file did not end as an import does.")
+        return ImportFailure(
+            Status.CRASHED, Reason.PROTOCOL, "The import of your file did not end as an import does."
+        )
     if report["ok"]:
         return None
     error = raised("import", report.get("raised"))
     if isinstance(error, StudentMissing):
-        return ImportFailure(Status.MISSING, Reason.NOT_WRITTEN, "Your file raises NotImplementedError when it is imported.")
+        return ImportFailure(
+            Status.MISSING, Reason.NOT_WRITTEN, "Your file raises NotImplementedError when it is imported."
+        )
     if "MemoryError" in error.chain:
-        return ImportFailure(Status.MEMORY, Reason.MEMORY, "Importing your file needs more memory than allowed.")
+        return ImportFailure(
+            Status.MEMORY, Reason.MEMORY, "Importing your file needs more memory than allowed."
+        )
     return _syntax(error) if error.syntax is not None else _exception(error)
 
 
@@ -60,7 +66,9 @@ def _syntax(error: StudentRaised) -> ImportFailure:
     if not (isinstance(source, str) and isinstance(line, int) and isinstance(column, int)):
         return _exception(error)
     caret = " " * min(max(column - 1, 0), 200) + "^"
-    message = f"{clip(str(file), 200)}, line {line}: {clip(str(text), 200)}\n    {clip(source, 200)}\n    {caret}"
+    message = (
+        f"{clip(str(file), 200)}, line {line}: {clip(str(text), 200)}\n    {clip(source, 200)}\n    {caret}"
+    )
     if not source:  # Python names no line for null bytes or another encoding
         message = f"{clip(str(file), 200)}: {clip(str(text), 200)}"
     return ImportFailure(Status.ERROR, Reason.SYNTAX, message)
@@ -69,9 +77,17 @@ def _syntax(error: StudentRaised) -> ImportFailure:
 def _exception(error: StudentRaised) -> ImportFailure:
     file, line = (error.frames[-1][0], error.frames[-1][1]) if error.frames else ("", 0)
     where = f" ({file}, line {line})" if file else ""
-    frames = "\n".join(f"{name}, line {number}, in {function}: {source}" for name, number, function, source in error.frames)
+    frames = "\n".join(
+        f"{name}, line {number}, in {function}: {source}" for name, number, function, source in error.frames
+    )
     if "ImportError" in error.chain:
-        text = f"{error.text}: a package that this assignment does not list is not available" if error.text else "a package is not available"
-        return ImportFailure(Status.ERROR, Reason.IMPORT, f"Your file cannot be imported{where}: {text}.", frames)
+        text = (
+            f"{error.text}: a package that this assignment does not list is not available"
+            if error.text
+            else "a package is not available"
+        )
+        return ImportFailure(
+            Status.ERROR, Reason.IMPORT, f"Your file cannot be imported{where}: {text}.", frames
+        )
     message = f"Your file raised {error.type} when it was imported{where}."
     return ImportFailure(Status.ERROR, Reason.IMPORT, message, frames, f"{error.type}: {error.text}")

@@ -100,13 +100,18 @@ class _Grading:
                     channel = self.session.open(limits, process_seed(self.judge.seeds(check, case)))
                 ending, words = self.case(check, case, channel, limits, first)
             except Stopped as stopped:  # in between: the process could not be made, or not be seeded, again
-                ending, words = Ending(Status(stopped.status), Reason(stopped.reason), stopped), Explanation(_AGAIN)
+                ending, words = (
+                    Ending(Status(stopped.status), Reason(stopped.reason), stopped),
+                    Explanation(_AGAIN),
+                )
             attempt.add(ending, words)
             if ending.passed:
                 continue
             if not check.partial:
                 break
-            if channel is not None and isinstance(ending.error, Stopped):  # the next case needs a living process
+            if channel is not None and isinstance(
+                ending.error, Stopped
+            ):  # the next case needs a living process
                 attempt.close(channel, started)
                 channel = None
         if channel is not None:
@@ -162,20 +167,42 @@ class _Attempt:
     def result(self, check: Check) -> CheckResult:
         failed = [(ending, words) for ending, words in self.endings if not ending.passed]
         if not failed:
-            return _result(check, Status.PASSED, None, check.points, "", self.measured, Detail(output=self.output))
+            return _result(
+                check, Status.PASSED, None, check.points, "", self.measured, Detail(output=self.output)
+            )
         passed = len(self.endings) - len(failed)
         earned = check.points * passed / len(check.cases) if check.partial else Fraction(0)
         ending, words = failed[0]
         assert words is not None
         detail = Detail(output=self.output, frames=words.frames, instructor=words.instructor)
-        return _result(check, ending.status, ending.reason, earned, words.message, self.measured, detail, words.misconception)
+        return _result(
+            check,
+            ending.status,
+            ending.reason,
+            earned,
+            words.message,
+            self.measured,
+            detail,
+            words.misconception,
+        )
 
 
 def _undecided(check: Check, ending: Ending, problem: str) -> CheckResult:
     if ending.status is Status.NOT_RUN:
-        return _result(check, Status.NOT_RUN, Reason.UNMET, Fraction(0), "Not run on this machine; nothing is lost.", detail=Detail(instructor=problem))
-    message = "The grader's own solution does not pass this check here: it counts for nobody until that is mended."
-    return _result(check, Status.GRADER_ERROR, Reason.REFERENCE, Fraction(0), message, detail=Detail(instructor=problem))
+        return _result(
+            check,
+            Status.NOT_RUN,
+            Reason.UNMET,
+            Fraction(0),
+            "Not run on this machine; nothing is lost.",
+            detail=Detail(instructor=problem),
+        )
+    message = (
+        "The grader's own solution does not pass this check here: it counts for nobody until that is mended."
+    )
+    return _result(
+        check, Status.GRADER_ERROR, Reason.REFERENCE, Fraction(0), message, detail=Detail(instructor=problem)
+    )
 
 
 def _result(
@@ -211,7 +238,9 @@ def missing(checks: Sequence[Check], reason: Reason, message: str) -> tuple[Chec
 def broken(check: Check, problem: str) -> CheckResult:
     """The judge itself failed on this check: nothing is lost for the student."""
     message = "The grader failed on this check, not you: nothing is lost."
-    return _result(check, Status.GRADER_ERROR, Reason.PROTOCOL, Fraction(0), message, detail=Detail(instructor=problem))
+    return _result(
+        check, Status.GRADER_ERROR, Reason.PROTOCOL, Fraction(0), message, detail=Detail(instructor=problem)
+    )
 
 
 def stuck(check: Check, limits: Limits) -> CheckResult:

@@ -112,7 +112,9 @@ def leaks(course: Course, slug: str, files: list[Path]) -> Iterator[str]:
     for name in ("misconceptions.py", HIDDEN):
         path = reference / name
         if path.is_file():
-            secret_lines |= {line.strip() for line in path.read_text(encoding="utf-8").splitlines() if _telling(line)}
+            secret_lines |= {
+                line.strip() for line in path.read_text(encoding="utf-8").splitlines() if _telling(line)
+            }
     public = (course.handout(slug) / PUBLIC).read_text(encoding="utf-8")
     secret_lines -= {line.strip() for line in public.splitlines()}
     for file in files:
@@ -136,7 +138,9 @@ def _solution_lines(source: str) -> set[str]:
 def _telling(line: str) -> bool:
     """A line long enough that it stands in two files for no other reason than copying."""
     text = line.strip()
-    return len(text) > 20 and not text.startswith(("#", "import ", "from ", "def ", "class ", "@", '"""', "return None"))
+    return len(text) > 20 and not text.startswith(
+        ("#", "import ", "from ", "def ", "class ", "@", '"""', "return None")
+    )
 
 
 def stub_scores_zero(results: list[Status]) -> bool:

@@ -42,7 +42,9 @@ def stub(source: str, place: str) -> str:
     if opened:
         raise SpecError(f"{place}:{opened}: {BEGIN} without {END}")
     if BEGIN not in map(str.strip, source.splitlines()):
-        raise SpecError(f"{place}: expected blocks between {BEGIN} and {END}; students would get the solution")
+        raise SpecError(
+            f"{place}: expected blocks between {BEGIN} and {END}; students would get the solution"
+        )
     return _tidy("\n".join(lines))
 
 

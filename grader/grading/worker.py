@@ -134,13 +134,17 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
         pipe.send(Done(task.index, result))
 
 
-def _grade(plan: Plan, desk: Desk, place: _Place, task: Task, pipe: Connection, gate: int) -> SubmissionResult:
+def _grade(
+    plan: Plan, desk: Desk, place: _Place, task: Task, pipe: Connection, gate: int
+) -> SubmissionResult:
     started = time.monotonic()
     intake = read_submission(task.path, desk.assignment.files)
     if intake.refusal is not None:
         refused = missing(desk.chosen(plan.only), Reason.REFUSED, intake.refusal)
         return desk.result(intake, refused, place.layers, time.monotonic() - started)
-    judge = desk.judge(plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds)))
+    judge = desk.judge(
+        plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds))
+    )
     session = place.session()
     try:
         results = {result.id: result for result in task.done}

@@ -19,7 +19,8 @@ def collapse() -> int:
         return 0
     libc = ctypes.CDLL(None)
     return sum(
-        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(_SIZE), _COLLAPSE) == 0 for start in _candidates()
+        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(_SIZE), _COLLAPSE) == 0
+        for start in _candidates()
     )
 
 

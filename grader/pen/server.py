@@ -188,7 +188,11 @@ class _Kept:
 
 
 def serve(
-    read: Callable[[], bytes | None], write: Callable[[bytes], None], module: types.ModuleType, seed: int, folder: str = "/tmp"
+    read: Callable[[], bytes | None],
+    write: Callable[[bytes], None],
+    module: types.ModuleType,
+    seed: int,
+    folder: str = "/tmp",
 ) -> None:
     """Seed the generators, then answer requests until `read` gives None."""
 

@@ -253,7 +253,11 @@ def _read_arrays(specs: list[Any], data: memoryview) -> list[np.ndarray[Any, Any
         if type(spec) is not list or len(spec) != 2 or type(spec[0]) is not str or spec[0] not in _DTYPES:
             raise WireError("an array of unknown dtype")
         dtype, shape = _DTYPES[spec[0]], spec[1]
-        if type(shape) is not list or len(shape) > MAX_NDIM or not all(type(n) is int and n >= 0 for n in shape):
+        if (
+            type(shape) is not list
+            or len(shape) > MAX_NDIM
+            or not all(type(n) is int and n >= 0 for n in shape)
+        ):
             raise WireError("an array of impossible shape")
         count = math.prod(shape)
         # numpy counts the strides of an empty array, too: (0, 2**48, 2**48) is too big for it

@@ -114,9 +114,7 @@ def _row(result: SubmissionResult) -> Iterator[RenderableType]:
     yield text
 
 
-def _check(
-    check: CheckResult, audience: Audience, full: bool, told: str = ""
-) -> Iterator[RenderableType]:
+def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -> Iterator[RenderableType]:
     """The line of one check and, when full, what stands behind it. A passed check is one line.
 
     told: the check whose message has given the advice for the same cause already.
@@ -137,7 +135,9 @@ def _check(
     detail = visible(check, audience)
     if told not in ("", check.id):
         yield _indented(Text(printable(check.message.partition("\n")[0])))
-        yield _indented(Text(f"the same mistake as in {told}: {printable(check.misconception or '')}", style="cyan"))
+        yield _indented(
+            Text(f"the same mistake as in {told}: {printable(check.misconception or '')}", style="cyan")
+        )
         return
     if check.message:
         yield _indented(Text(printable(check.message)))
@@ -145,7 +145,11 @@ def _check(
         yield _indented(Text(f"likely mistake: {printable(check.misconception)}", style="cyan"))
     if advice := next_step(check):
         yield _indented(Text(advice, style="dim"))
-    behind = (("traceback", detail.frames), ("output", detail.output), ("for the instructor only", detail.instructor))
+    behind = (
+        ("traceback", detail.frames),
+        ("output", detail.output),
+        ("for the instructor only", detail.instructor),
+    )
     for heading, text in behind:
         if text.strip():
             yield _indented(Text(heading, style="dim underline"))

@@ -27,7 +27,9 @@ def gpus() -> Layer:
     lines = [line for line in found.stdout.splitlines() if line.startswith("GPU")]
     if found.returncode or not lines:
         why = (found.stderr or found.stdout).strip().partition("\n")[0] or "the driver lists none"
-        return Layer("GPU", False, why, "reload or reinstall the NVIDIA driver so that nvidia-smi -L lists the device")
+        return Layer(
+            "GPU", False, why, "reload or reinstall the NVIDIA driver so that nvidia-smi -L lists the device"
+        )
     return Layer("GPU", True, "; ".join(lines))
 
 
@@ -48,7 +50,9 @@ def _package(name: str, code: str) -> Layer:
     try:
         tried = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return Layer(name, False, f"{version}: the import did not end in {_SECONDS} s", "try again on an idle machine")
+        return Layer(
+            name, False, f"{version}: the import did not end in {_SECONDS} s", "try again on an idle machine"
+        )
     if tried.returncode:
         last = tried.stderr.strip().rpartition("\n")[2]
         return Layer(name, False, f"{version}: {last}", f"pip install --force-reinstall {name}")

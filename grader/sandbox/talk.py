@@ -67,7 +67,9 @@ class Line:
     def __init__(self, channel: socket.socket, printed: Printed, death: int) -> None:
         channel.setblocking(False)
         self.channel, self.printed, self._death = channel, printed, death
-        self._tick = time.monotonic() + _TICK  # outlives an exchange: many quick ones must not hide from the watch
+        self._tick = (
+            time.monotonic() + _TICK
+        )  # outlives an exchange: many quick ones must not hide from the watch
         self._poll = select.poll()
         for descriptor in (channel.fileno(), printed.descriptor, death):
             self._poll.register(descriptor, select.POLLIN)

@@ -126,8 +126,11 @@ def test_tiny_net_is_autograds_and_the_handouts():
     rng = np.random.default_rng(7)
     shapes = {"W1": (2, 3), "b1": (2,), "W2": (2, 2), "b2": (2,), "W3": (1, 2)}
     handout = {
-        "W1": np.array([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]), "b1": np.array([0.5, -0.5]),
-        "W2": np.array([[1.0, -2.0], [0.5, 1.5]]), "b2": np.array([0.0, -1.0]), "W3": np.array([[2.0, -1.0]]),
+        "W1": np.array([[0.5, -1.0, 2.0], [1.0, 0.0, -0.5]]),
+        "b1": np.array([0.5, -0.5]),
+        "W2": np.array([[1.0, -2.0], [0.5, 1.5]]),
+        "b2": np.array([0.0, -1.0]),
+        "W3": np.array([[2.0, -1.0]]),
     }
     drawn = [{name: rng.normal(size=shape) for name, shape in shapes.items()} for _ in range(5)]
     for params in [handout, *drawn]:

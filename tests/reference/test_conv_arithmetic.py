@@ -14,7 +14,7 @@ SPEC = importlib.util.spec_from_file_location("conv_arithmetic_solution", PATH)
 ref = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(ref)
 
-LENET = [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1), (5, 1, 1)]      # (k, s, d) of C1, S2, C3, S4, C5
+LENET = [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1), (5, 1, 1)]  # (k, s, d) of C1, S2, C3, S4, C5
 
 
 def length_or_none(call, *args):
@@ -146,7 +146,7 @@ def test_conv_macs_counts_products():
         (6, 6, 2, 7, 5, 0, 3, 1, 6),
         (3, 2, 1, 4, 6, 1, 1, 1, 1),
     ]:
-        x = torch.ones(1, cin, h + 2 * p, w + 2 * p, dtype=torch.float64)         # padding is multiplied too
+        x = torch.ones(1, cin, h + 2 * p, w + 2 * p, dtype=torch.float64)  # padding is multiplied too
         kernels = torch.ones(cout, cin // groups, k, k, dtype=torch.float64)
         out = nn.functional.conv2d(x, kernels, stride=s, dilation=d, groups=groups)
         assert ref.conv_macs(cin, cout, k, h, w, p, s, d, groups) == int(out.sum())
@@ -155,8 +155,24 @@ def test_conv_macs_counts_products():
 
 def test_c3_connections_is_table_one_of_the_paper():
     """Every C3 map sees the S2 maps listed in the paper: 60 links, of different sets."""
-    paper = ["012", "123", "234", "345", "045", "015", "0123", "1234", "2345", "0345", "0145", "0125",
-             "0134", "1245", "0235", "012345"]
+    paper = [
+        "012",
+        "123",
+        "234",
+        "345",
+        "045",
+        "015",
+        "0123",
+        "1234",
+        "2345",
+        "0345",
+        "0145",
+        "0125",
+        "0134",
+        "1245",
+        "0235",
+        "012345",
+    ]
     table = ref.c3_connections()
     assert table.shape == (6, 16)
     assert table.dtype == bool
@@ -170,7 +186,13 @@ def test_lenet5_table_values():
     rows = ref.lenet5_table()
     assert [row["params"] for row in rows] == [156, 12, 1516, 32, 48120, 10164, 850]
     assert [row["out_shape"] for row in rows] == [
-        (6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120, 1, 1), (84,), (10,)
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+        (120, 1, 1),
+        (84,),
+        (10,),
     ]
     assert sum(row["params"] for row in rows) == 60850
     assert ref.lenet5_table("none") == rows[:-1]

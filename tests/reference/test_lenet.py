@@ -33,7 +33,7 @@ def convolve(x, kernels, bias):
     out = np.zeros((len(x), len(kernels), h, w)) + bias[:, None, None]
     for i in range(k):
         for j in range(k):
-            out += np.einsum("nchw,fc->nfhw", x[:, :, i:i + h, j:j + w], kernels[:, :, i, j])
+            out += np.einsum("nchw,fc->nfhw", x[:, :, i : i + h, j : j + w], kernels[:, :, i, j])
     return out
 
 
@@ -42,7 +42,7 @@ def pooled(x):
     out = np.zeros((*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2))
     for i in range(out.shape[2]):
         for j in range(out.shape[3]):
-            out[:, :, i, j] = x[:, :, 2 * i:2 * i + 2, 2 * j:2 * j + 2].max(axis=(2, 3))
+            out[:, :, i, j] = x[:, :, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].max(axis=(2, 3))
     return out
 
 

@@ -1,6 +1,7 @@
 """``python -m bench``: measure, print a table, write bench/RESULTS.md and bench/results.json.
 
-Ratios come from one run on one machine; CPU seconds are those of all processes together, as a cgroup or the kernel counts them.
+Ratios come from one run on one machine; CPU seconds are those of all processes together, as a cgroup or the
+kernel counts them.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ def main() -> None:
         found = measures.ALL[name](chosen.count)
         rows += found
         for row in found:
-            print(
-                f"{row.what}: {row.value} (target {row.target}){'' if row.met else '   NOT MET'}", flush=True
-            )
+            verdict = "" if row.met else "   NOT MET"
+            print(f"{row.what}: {row.value} (target {row.target}){verdict}", flush=True)
     if chosen.names:
         return
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    system = f"{platform.system()} {platform.release()}"
+    machine = f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
     day = datetime.date.today().isoformat()
     (HERE / "RESULTS.md").write_text(markdown(rows, machine, day), encoding="utf-8")
     data = {"machine": machine, "date": day, "rows": [row.as_json() for row in rows]}

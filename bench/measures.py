@@ -14,6 +14,12 @@ from bench.table import Row
 
 _PYTHON = sys.executable
 _GRADER = [_PYTHON, "-m", "grader"]
+_IS_TORCH_THERE = """
+import sys
+from grader.cli.main import cli
+cli(["check", sys.argv[1]], standalone_mode=False)
+print("torch" in sys.modules)
+"""
 
 
 def batch(count: int) -> list[Row]:
@@ -25,31 +31,18 @@ def batch(count: int) -> list[Row]:
             ours = meter.run([*_GRADER, "grade", slug, *paths, "--jobs", "1"])
         plain = meter.run([_PYTHON, "-m", "bench.plain_pytest", slug, str(_example(slug))])
         each = ours.cpu / count - own
-        detail = f"{count} submissions, {ours.cpu:.2f} CPU s, {own:.3f} of each in its own functions, {ours.wall:.1f} s on the clock"
-        rows.append(Row(f"batch of `{slug}`, CPU a submission", each, " s", limit, True, detail))
-        detail = f"{plain.cpu - own:.2f} against {each:.3f} CPU s"
-        rows.append(
-            Row(
-                f"`{slug}`: plain pytest in a fresh process, unprotected / ours",
-                (plain.cpu - own) / each,
-                "×",
-                ratio,
-                False,
-                detail,
-            )
+        detail = (
+            f"{count} submissions, {ours.cpu:.2f} CPU s, {own:.3f} of each in its own functions, "
+            f"{ours.wall:.1f} s on the clock"
         )
+        rows.append(Row(f"batch of `{slug}`, CPU a submission", each, " s", limit, True, detail))
+        what = f"`{slug}`: plain pytest in a fresh process, unprotected / ours"
+        detail = f"{plain.cpu - own:.2f} against {each:.3f} CPU s"
+        rows.append(Row(what, (plain.cpu - own) / each, "×", ratio, False, detail))
         if slug == "lenet":
-            cold = meter.run([_PYTHON, "-c", "import torch"])
-            rows.append(
-                Row(
-                    "cold `import torch` / a `lenet` submission",
-                    cold.cpu / each,
-                    "×",
-                    8.0,
-                    False,
-                    f"{cold.cpu:.2f} CPU s",
-                )
-            )
+            cold = meter.run([_PYTHON, "-c", "import torch"]).cpu
+            what = "cold `import torch` / a `lenet` submission"
+            rows.append(Row(what, cold / each, "×", 8.0, False, f"{cold:.2f} CPU s"))
     return rows
 
 
@@ -61,11 +54,8 @@ def starts(count: int) -> list[Row]:
         name = packages[-1]
         detail = f"{boxed:.1f} against {bare:.1f} CPU ms"
         rows.append(Row(f"sandboxed start / bare fork ({name})", boxed / bare, "×", 1.5, True, detail))
-        rows.append(
-            Row(
-                f"private memory of a child ({name})", private / (1 << 20), " MiB", 10 * 1e6 / (1 << 20), True
-            )
-        )
+        what, mib = f"private memory of a child ({name})", 1 << 20
+        rows.append(Row(what, private / mib, " MiB", 10 * 1e6 / mib, True))
     return rows
 
 
@@ -76,18 +66,9 @@ def check(count: int) -> list[Row]:
         meter.run([*_GRADER, "start", "backprop", str(work)])
         shutil.copy(_example("backprop"), work / "backprop.py")
         used = sorted(meter.run([*_GRADER, "check", str(work)]).cpu for _ in range(5))[2]
-        code = "import sys; from grader.cli.main import cli; cli(['check', sys.argv[1]], standalone_mode=False); print('torch' in sys.modules)"
-        torch = meter.run([_PYTHON, "-c", code, str(work)]).output.split()[-1]
-    return [
-        Row(
-            "`grader check backprop`, cold, CPU",
-            used,
-            " s",
-            1.5,
-            True,
-            f"torch imported: {torch}; median of 5",
-        )
-    ]
+        torch = meter.run([_PYTHON, "-c", _IS_TORCH_THERE, str(work)]).output.split()[-1]
+    detail = f"torch imported: {torch}; median of 5"
+    return [Row("`grader check backprop`, cold, CPU", used, " s", 1.5, True, detail)]
 
 
 def jobs(count: int) -> list[Row]:
@@ -116,6 +97,6 @@ def _copies(slug: str, count: int) -> Iterator[list[str]]:
     """Copies of the example: its own time then holds for each."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"submission{number:03}.py" for number in range(count)]
-        for number, path in enumerate(paths):
+        for path in paths:
             shutil.copy(_example(slug), path)
         yield [str(path) for path in paths]

@@ -1,4 +1,7 @@
-"""CPU seconds of a command with everything that it starts, also what re-parents, ends unwaited-for or hides in a namespace."""
+"""CPU seconds of a command with everything that it starts.
+
+Also counted is what re-parents, ends unwaited-for or hides in a namespace.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ def as_reference(
 def close(
     actual: Any, expected: Any, rtol: float = 1e-7, atol: float = 1e-9, what: str = "", of: Any = None
 ) -> None:
-    """A property: `actual` has the shape and, within tolerance, the values of `expected`; a scalar stands for every entry."""
+    """A property: `actual` has the shape and, within tolerance, the values of `expected`.
+
+    A scalar `expected` stands for every entry. Raises CheckFailed where the two part.
+    """
     run = current.get()
     tolerance = Tolerance(rtol, atol, any_float=True)
     name = _name(of) if of is not None else _last_call(run)

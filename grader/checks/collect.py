@@ -32,7 +32,7 @@ class Case:
         token = current.set(run)
         state = self.item.session._setupstate
         try:
-            self.item._initrequest()  # type: ignore[no-untyped-call]
+            self.item._initrequest()
             state.setup(self.item)
             self.item.runtest()
         finally:
@@ -94,8 +94,8 @@ class _Plugin:
 def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, ...]], None]) -> None:
     """Collect `public` and `hidden` check files and call `work` with the checks, public ones first.
 
-    pytest runs with fixed options: no plugins, no conftest, our own ini file, nothing from the environment. Raises SpecError for
-    a file that cannot be collected, and whatever `work` raises.
+    pytest runs with fixed options: no plugins, no conftest, our own ini file, nothing from the environment.
+    Raises SpecError for a file that cannot be collected, and whatever `work` raises.
     """
     files = [path for path in (public, hidden) if path is not None]
     for path in files:

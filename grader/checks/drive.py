@@ -1,4 +1,7 @@
-"""Drivers, seen from a check: each call runs a function of `grader.pen.drivers` on a module handle inside the sandbox."""
+"""Drivers, seen from a check.
+
+Each call runs a function of `grader.pen.drivers` on a module handle inside the sandbox.
+"""
 
 from __future__ import annotations
 

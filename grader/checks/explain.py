@@ -46,9 +46,10 @@ def explain(
     limits: Limits,
     files: Mapping[str, bytes],
 ) -> Explanation:
-    """The explanation of a case that did not pass. `files` is the submission, to tell true places in it from invented ones.
+    """The explanation of a case that did not pass.
 
-    Hidden checks use a closed vocabulary: names, shapes and digits of the student's making could spell out an input.
+    `files` is the submission, to tell true places in it from invented ones. Hidden checks use a closed
+    vocabulary: names, shapes and digits of the student's making could spell out an input.
     """
     expected = oracle.expected(check, case).trace
     lines = [_place(check, case) + _what(ending, check, run, expected, limits, files)]
@@ -101,7 +102,7 @@ def _words(check: Check) -> Callable[[str], str]:
 
 
 def _known_type(error: StudentRaised) -> str:
-    """The exception's type, or the nearest of its bases that is a built-in: a student may name a class after an input."""
+    """The exception's type if built in, else its nearest base that is: a class may be named after an input."""
     return next((name for name in error.chain if name in BUILTIN_ERRORS), "an exception")
 
 
@@ -118,7 +119,10 @@ def _timeout(ending: Ending, run: Run, limits: Limits, words: Callable[[str], st
     if ending.reason is Reason.CPU:
         return f"`{name}` was stopped at its limit of {limits.cpu:g} s of CPU time: is there a loop that never ends?"
     if run.trace.calls and run.trace.calls[-1][1]:
-        return f"Working with what `{name}` returned took longer than {limits.wall:g} s: it returned {words(run.trace.calls[-1][1])}."
+        returned = words(run.trace.calls[-1][1])
+        return (
+            f"Working with what `{name}` returned took longer than {limits.wall:g} s: it returned {returned}."
+        )
     return f"`{name}` was stopped after {limits.wall:g} s: does it wait for something, or never end?"
 
 
@@ -184,7 +188,10 @@ def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -
 def _nearest(
     traces: list[tuple[Misconception, Trace]], student: Trace, error: BaseException | None
 ) -> list[Misconception]:
-    """The causes to name. An exception's type alone is weak evidence: its text and the functions it passed through decide."""
+    """The causes to name.
+
+    An exception's type alone is weak evidence: its text and the functions it passed through decide.
+    """
     if not isinstance(error, StudentRaised) or len(traces) < 2:
         return [card for card, _ in traces]
     passed = {error.function, *(name for _, _, name, _ in error.frames)}

@@ -121,21 +121,30 @@ def _scaled(got: Array, want: Array, inputs: Sequence[Any]) -> Iterator[tuple[st
 
 
 def _rows(got: Array, want: Array) -> Iterator[tuple[str, str]]:
-    if want.ndim == 2 and want.shape[1] > 1 and np.isfinite(want).all() and np.isfinite(got).all():
-        if _near(want.sum(axis=1), np.ones(len(want))) and want.min() >= 0:
-            if _near(got.sum(axis=0), np.ones(got.shape[1])) and not _near(
-                got.sum(axis=1), np.ones(len(got))
-            ):
-                yield "wrong-axis", "the columns sum to 1, not the rows: normalised along the wrong axis"
-            twice = np.exp(want - want.max(axis=1, keepdims=True))
-            if _near(got, twice / twice.sum(axis=1, keepdims=True)):
-                yield "softmax-twice", "softmax was applied twice"
+    if _probabilities(want) and np.isfinite(got).all():
+        if _sums_to_one(got, axis=0) and not _sums_to_one(got, axis=1):
+            yield "wrong-axis", "the columns sum to 1, not the rows: normalised along the wrong axis"
+        twice = np.exp(want - want.max(axis=1, keepdims=True))
+        if _near(got, twice / twice.sum(axis=1, keepdims=True)):
+            yield "softmax-twice", "softmax was applied twice"
     if want.ndim >= 1 and len(want) > 2 and want.dtype.kind == "f":
         flat_got, flat_want = got.reshape(len(got), -1), want.reshape(len(want), -1)
         if _near(flat_got[1:], flat_want[:-1]) or _near(flat_got[:-1], flat_want[1:]):
             yield "shifted", "the right values, one index too early or too late"
         elif _near(_sorted_rows(flat_got), _sorted_rows(flat_want)):
             yield "rows-permuted", "the right rows in another order"
+
+
+def _probabilities(rows: Array) -> bool:
+    """True for a table (rows, classes) of at least two classes whose rows are distributions."""
+    if rows.ndim != 2 or rows.shape[1] < 2 or not np.isfinite(rows).all():
+        return False
+    return _sums_to_one(rows, axis=1) and bool((rows >= 0).all())
+
+
+def _sums_to_one(table: Array, axis: int) -> bool:
+    sums = table.sum(axis=axis)
+    return _near(sums, np.ones(sums.shape))
 
 
 def _sorted_rows(rows: Array) -> Array:

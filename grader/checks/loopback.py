@@ -15,8 +15,9 @@ from grader.sandbox.session import Measured
 class Loopback:
     """A `Channel` without a process: requests are answered by a `Server` on the given module.
 
-    A callback goes out as the reply of `exchange`, and its answer comes in by the next `exchange`, as on the real pipe; so the
-    server runs the student's function in a nested call and `answer` is what the judge would have sent.
+    A callback goes out as the reply of `exchange`, and its answer comes in by the next `exchange`, as on the
+    real pipe; so the server runs the student's function in a nested call and `answer` is what the judge would
+    have sent.
     """
 
     def __init__(self, module: types.ModuleType, seed: int, folder: str) -> None:

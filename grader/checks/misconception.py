@@ -11,7 +11,6 @@ from grader.core.errors import SpecError
 
 T = TypeVar("T", bound=Callable[..., Any])
 _ID = re.compile(r"[a-z0-9_]+\.([A-Za-z_][A-Za-z0-9_]*)/[a-z0-9-]+")
-ATTRIBUTE = "__misconceptions__"
 
 
 @dataclass(frozen=True, slots=True)

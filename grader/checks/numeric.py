@@ -25,8 +25,8 @@ _FLOOR = 1e-9  # times max(1, |L|): round-off of the differences of a zero gradi
 class LossOf:
     """L = Σ weights ⊙ f(args), or ⊙ f(args)[pick]: a loss whose gradient by the result is `weights`.
 
-    `gradcheck` has it evaluated inside the sandbox, in one round trip. The arrays it differentiates by must be arguments,
-    or stand inside an argument, as the very same objects.
+    `gradcheck` has it evaluated inside the sandbox, in one round trip. The arrays it differentiates by must be
+    arguments, or stand inside an argument, as the very same objects.
     """
 
     def __init__(
@@ -59,9 +59,9 @@ def gradcheck(
 ) -> None:
     """The gradients agree with centred differences of the student's own forward, per array and in float64.
 
-    inputs, grads: name → float64 array of the same shape; losses: `loss_of(...)`, or a function that takes a list of such
-    dicts and gives the loss at each. The error is
-    ‖a − n‖ / (‖a‖ + ‖n‖), at most 1e-6, or 1e-4 with kinks. An element-wise bound would reject right gradients.
+    inputs, grads: name → float64 array of the same shape; losses: `loss_of(...)`, or a function that takes a
+    list of such dicts and gives the loss at each. The error is ‖a − n‖ / (‖a‖ + ‖n‖), at most 1e-6, or 1e-4
+    with kinks. An element-wise bound would reject right gradients.
     """
     run = current.get()
     names = list(inputs)

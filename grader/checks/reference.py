@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from grader.checks.misconception import DECLARED, Misconception
 from grader.core.errors import SpecError
 

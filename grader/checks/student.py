@@ -1,6 +1,7 @@
-"""`student`: what a check sees of a submission. Attributes are calls through the pipe, results are plain data or handles.
+"""`student`: what a check sees of a submission.
 
-One class serves the sandboxed submission, the reference and each variant: only the channel behind it differs.
+Attributes are calls through the pipe, results are plain data or handles. One class serves the sandboxed
+submission, the reference and each variant: only the channel behind it differs.
 """
 
 from __future__ import annotations

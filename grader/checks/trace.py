@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.checks.compare import FLOAT_TOLERANCE, Tolerance, mismatch
-from grader.checks.values import Opaque, is_opaque
+from grader.checks.values import Opaque
 from grader.pen import wire
 
 

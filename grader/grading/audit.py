@@ -37,8 +37,9 @@ class Audit:
     """The outcome for one assignment.
 
     Attributes:
-        misconceptions: how many count (accepted conventions do not). caught: lose points. named: are named by some check.
-        wrong: example files of that kind. wrong_named: with the stated cause named.
+        misconceptions: how many count (accepted conventions do not).
+        caught, named: how many of these lose points, and are named by some check.
+        wrong, wrong_named: example files of that kind, and those whose stated cause is named.
         matrix: misconception id → checks that catch it.
     """
 

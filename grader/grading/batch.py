@@ -1,8 +1,8 @@
 """Grade many: a few worker processes, a queue, and a parent that records every check the moment it is known.
 
-The parent never touches what a submission returned. A worker that hangs over a student's value is killed, the check counts as
-timed out (the reference passes it), and another worker goes on with the rest; a worker that dies by itself is the
-grader's fault and costs nobody a point.
+The parent never touches what a submission returned. A worker that hangs over a student's value is killed, the
+check counts as timed out (the reference passes it), and another worker goes on with the rest; a worker that dies
+by itself is the grader's fault and costs nobody a point.
 """
 
 from __future__ import annotations

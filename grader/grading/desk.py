@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from fractions import Fraction
 
 import grader
 from grader.checks import reference
@@ -64,12 +65,10 @@ class Desk:
             sum(check.measured.cpu_seconds for check in checks),
             max((check.measured.peak_bytes for check in checks), default=0),
         )
-        folder, handout = (
-            self.course.reference(self.assignment.slug),
-            self.course.handout(self.assignment.slug),
-        )
+        slug = self.assignment.slug
+        folder, handout = self.course.reference(slug), self.course.handout(slug)
         return SubmissionResult(
-            assignment=self.assignment.slug,
+            assignment=slug,
             title=self.assignment.title,
             submission=intake.name,
             checks=checks,
@@ -85,7 +84,7 @@ class Desk:
             ),
             versions=versions(self.assignment.packages),
             measured=used,
-            manual=tuple(Manual(item.title, item.points) for item in self.assignment.manual),
+            manual=tuple(Manual(item.title, Fraction(item.points)) for item in self.assignment.manual),
             notes=intake.notes,
         )
 

@@ -31,10 +31,8 @@ def _import_torch() -> None:
         ) from None
 
 
-def check(
-    folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None
-) -> tuple[Assignment, SubmissionResult]:
-    """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
+def _stored(folder: Path) -> StoredOracle:
+    """The answers that came with the handout. Raises UsageError if `folder` does not hold one."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: expected the folder of an assignment; get one with: grader start SLUG")
     for name in (SPEC, PUBLIC, DATA):
@@ -42,7 +40,14 @@ def check(
             raise UsageError(
                 f"{folder}: {name} is not here; get the handout with: grader start SLUG {folder}"
             )
-    oracle = StoredOracle(folder / DATA)
+    return StoredOracle(folder / DATA)
+
+
+def check(
+    folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None
+) -> tuple[Assignment, SubmissionResult]:
+    """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
+    oracle = _stored(folder)
     assignment = read_spec(folder, slug=oracle.slug)
     if "torch" in assignment.packages:
         _import_torch()

@@ -146,7 +146,7 @@ class _Attempt:
     """The cases of one check, run once."""
 
     endings: list[tuple[Ending, Explanation | None]] = field(default_factory=list)
-    measured: Measured = Measured()
+    measured: Measured = field(default_factory=Measured)
     output: str = ""
 
     def add(self, ending: Ending, explanation: Explanation | None) -> None:
@@ -205,14 +205,17 @@ def _undecided(check: Check, ending: Ending, problem: str) -> CheckResult:
     )
 
 
+_UNMEASURED, _NO_DETAIL = Measured(), Detail()
+
+
 def _result(
     check: Check,
     status: Status,
     reason: Reason | None,
     points: Fraction,
     message: str,
-    measured: Measured = Measured(),
-    detail: Detail = Detail(),
+    measured: Measured = _UNMEASURED,
+    detail: Detail = _NO_DETAIL,
     misconception: str | None = None,
 ) -> CheckResult:
     return CheckResult(

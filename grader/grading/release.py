@@ -1,4 +1,7 @@
-"""What students get: the stub and `public.npz` made from the reference, the handout copied, and proof that nothing leaks."""
+"""What students get, with proof that nothing leaks.
+
+The stub and `public.npz` are made from the reference, the rest of the handout is copied.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from pathlib import Path
 
 from grader.checks import stored
 from grader.core.errors import GraderError, SpecError, UsageError
-from grader.core.verdict import Status
 from grader.grading.course import DATA, HIDDEN, PUBLIC, README, SPEC, Course
 from grader.grading.desk import Desk, with_desk
 from grader.grading.stub import BEGIN, stub
@@ -141,8 +143,3 @@ def _telling(line: str) -> bool:
     return len(text) > 20 and not text.startswith(
         ("#", "import ", "from ", "def ", "class ", "@", '"""', "return None")
     )
-
-
-def stub_scores_zero(results: list[Status]) -> bool:
-    """True if no check passed."""
-    return Status.PASSED not in results

@@ -1,4 +1,7 @@
-"""One judge process: its own checks, reference and pen; it grades what its parent sends and reports each check at once."""
+"""One judge process with its own checks, reference and pen.
+
+It grades what its parent sends and reports each check at once.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Drivers: what the judge may have done to a student's torch module without taking it out of the sandbox.
 
-Each takes the module (a handle on the judge's side) and plain data, and returns plain data. torch is imported only when a
-driver runs, so assignments without it never pay. What a driver returns is as untrusted as everything else from here.
+Each takes the module (a handle on the judge's side) and plain data, and returns plain data. torch is imported
+only when a driver runs, so assignments without it never pay. What a driver returns is as untrusted as everything
+else from here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import numpy as np
 
 
 def forward(module: Any, x: Any, train: bool = False) -> Any:
-    """module(x) without gradients, in eval mode (or train mode). x: array or tensor; returns what the module returns."""
+    """module(x) without gradients, in eval mode (or train mode).
+
+    x: array or tensor. Returns what the module returns.
+    """
     import torch
 
     module.train(train)
@@ -74,7 +78,11 @@ def _tensor(value: Any) -> Any:
 def _loss(name: str) -> Callable[..., Any]:
     from torch.nn import functional
 
-    return {"cross_entropy": functional.cross_entropy, "mse": functional.mse_loss}[name]
+    losses: dict[str, Callable[..., Any]] = {
+        "cross_entropy": functional.cross_entropy,
+        "mse": functional.mse_loss,
+    }
+    return losses[name]
 
 
 def _optimizer(name: str, module: Any, lr: float, momentum: float) -> Any:

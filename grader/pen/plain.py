@@ -1,8 +1,8 @@
 """The student's own machine: the same requests over stdin and stdout of a bare subprocess, with portable stdlib only.
 
-No protection: it runs the student's own code for the student. Frames in: an order as a dict with "op" load, open or close, and
-between open and close the requests of a check. Where `fork` is safe (Linux) each check runs in a fork of the imported submission, as in the
-sandbox; elsewhere the judge starts a fresh process for every check.
+No protection: it runs the student's own code for the student. Frames in: an order as a dict with "op" load, open
+or close, and between open and close the requests of a check. Where `fork` is safe (Linux) each check runs in a
+fork of the imported submission, as in the sandbox; elsewhere the judge starts a fresh process for every check.
 """
 
 from __future__ import annotations

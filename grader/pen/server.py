@@ -1,12 +1,13 @@
 """The student's end of the pipe: answers the judge's requests against the imported module.
 
-Strict alternation: each request gets exactly one reply, unless the student's code calls a judge's function meanwhile; then
-that call goes out first and the server reads until its answer has come. The same class, without a pipe, runs the
-reference and its variants inside the judge: one mechanism for grading, diagnosis and audit.
+Strict alternation: each request gets exactly one reply, unless the student's code calls a judge's function
+meanwhile; then that call goes out first and the server reads until its answer has come. The same class, without a
+pipe, runs the reference and its variants inside the judge: one mechanism for grading, diagnosis and audit.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
 import time
@@ -76,10 +77,8 @@ class Server:
 
     def _reply(self, number: int, reply: dict[str, Any]) -> bytes:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with contextlib.suppress(BaseException):  # the student may have replaced or closed it
                 stream.flush()
-            except BaseException:  # the student may have replaced or closed it
-                pass
         try:
             return wire.encode({"id": number, **reply}, self._export)
         except wire.BadValue as error:
@@ -92,7 +91,8 @@ class Server:
         if op == "has":
             return {"value": hasattr(self.module, name)}
         if op == "seed":
-            return {"value": seed_generators(request["args"][0])}
+            seed_generators(request["args"][0])
+            return {"value": None}
         if op == "nudge":
             return {"value": self._nudge(request)}
         if op == "batch":
@@ -123,7 +123,10 @@ class Server:
         return getattr(self.module, name, None)
 
     def _batch(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Columns in, columns out: `columns` holds one list per argument; reply values in order, exceptions by index."""
+        """Columns in, columns out.
+
+        `columns` holds one list per argument; the reply has the values in order, exceptions by index.
+        """
         function = self._function("call", None, request["name"])
         if function is None:
             return {"absent": request["name"]}
@@ -150,7 +153,8 @@ class Server:
 
         The targets are arrays of `args`, the same objects: that is what aliasing on the wire is for.
         """
-        function, pick, weights, h = getattr(self.module, request["name"]), *request["how"]
+        function = getattr(self.module, request["name"])
+        pick, weights, h = request["how"]
         sums: list[float] = []
         for target in request["targets"]:
             for index in np.ndindex(target.shape):
@@ -217,7 +221,7 @@ def rehearse() -> None:
     module = types.ModuleType("rehearsal")
     module.__dict__.update(same=lambda *args: args if len(args) > 1 else args[0])
     server = Server(module, bytes, "/nowhere")
-    more = {"on": None, "observed": False, "keep": False, "pick": None, "kwargs": {}}
+    more: dict[str, Any] = {"on": None, "observed": False, "keep": False, "pick": None, "kwargs": {}}
     values: tuple[Any, ...] = (np.ones((3, 4)), [1, 2.5, "x"], {"k": (np.float64(1.0), None, True)})
     for number in range(40):
         request = {"id": number, "op": "call", "name": "same", "args": values, **more}

@@ -31,12 +31,9 @@ MAX_TREE = 16 << 20  # bytes of JSON
 MAX_ARRAYS = 100_000
 MAX_NDIM = 16
 MAX_DEPTH = 64
-_DTYPES = {
-    name: np.dtype(name)
-    for name in (
-        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
-    ).split()
-}
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+_FLOATS = ("float16", "float32", "float64", "complex64", "complex128")
+_DTYPES = {name: np.dtype(name) for name in ("bool", *_INTEGERS, *_FLOATS)}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}  # dtype.name is computed in Python: slow
 _JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _PLAIN = frozenset({type(None), bool, int, float, str})

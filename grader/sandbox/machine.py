@@ -38,7 +38,10 @@ def _torchvision() -> Layer:
     if layer.holds or _MISFIT not in layer.why:
         return layer
     pair = ", ".join(f"{name} {_version(name) or 'absent'}" for name in ("torch", "torchvision"))
-    mend = "reinstall both together: pip install --force-reinstall torch torchvision. Only `grader data fetch` needs torchvision"
+    mend = (
+        "reinstall both together: pip install --force-reinstall torch torchvision. "
+        "Only `grader data fetch` needs torchvision"
+    )
     return Layer("torchvision", False, f"was built for another torch ({pair}): {_MISFIT}", mend)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
@@ -182,18 +183,14 @@ class _Process:
     def kill(self) -> None:
         self.usable = False
         if os.name == "posix":
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self._popen.kill()
         self._popen.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
-        for stream in (self._popen.stdin,):
-            try:
-                stream and stream.close()
-            except OSError:
-                pass
+        if self._popen.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._popen.stdin.close()
 
     def _exit_code(self) -> int:
         try:

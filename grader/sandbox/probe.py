@@ -86,31 +86,23 @@ def _inside(pen: Pen) -> list[Layer]:
         channel.close()
     finally:
         session.close()
+    return _judged(pen, seen, outside)
+
+
+def _judged(pen: Pen, seen: dict[str, Any], outside: int) -> list[Layer]:
+    """The layers by what the submission saw; `outside` is its user id for the host."""
     status = dict(line.split(":\t", 1) for line in seen["status"].splitlines() if ":\t" in line)
-    landlock = next((layer for layer in pen.layers if layer.startswith("landlock")), "")
-    limits = seen["limits"]
+    powerless = int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1"
+    limits = ", ".join(f"{name} {value}" for name, value in seen["limits"].items())
     return [
         Layer("user namespaces", True, "a pen was started"),
         Layer("ordinary user", outside != 0, f"user {outside} for the host, {seen['uid']} inside"),
         _nested(pen),
-        Layer(
-            "no rights",
-            int(status["CapEff"], 16) == 0 and status["NoNewPrivs"] == "1",
-            "no capability, no new ones",
-        ),
+        Layer("no rights", powerless, "no capability, no new ones"),
         _seccomp(status.get("Seccomp", "0") == "2"),
-        Layer(
-            "landlock",
-            bool(landlock),
-            landlock or "the kernel has none",
-            "" if landlock else "Linux 5.13 or newer",
-        ),
+        _landlock(pen),
         Layer("no network", seen["network"] != "connected", f"connecting gives {seen['network']}"),
-        Layer(
-            "limits",
-            all(value > 0 for value in limits.values()),
-            ", ".join(f"{k} {v}" for k, v in limits.items()),
-        ),
+        Layer("limits", all(value > 0 for value in seen["limits"].values()), limits),
         Layer("cgroup", False, "not used: totals are watched by sampling"),
     ]
 
@@ -124,6 +116,13 @@ def _nested(pen: Pen) -> Layer:
         f"{pen.why}; a pen serves one submission",
         "slower, the verdicts are the same",
     )
+
+
+def _landlock(pen: Pen) -> Layer:
+    found = next((layer for layer in pen.layers if layer.startswith("landlock")), "")
+    if found:
+        return Layer("landlock", True, found)
+    return Layer("landlock", False, "the kernel has none", "Linux 5.13 or newer")
 
 
 def _seccomp(holds: bool) -> Layer:

@@ -121,10 +121,6 @@ class Watch:
         """Seconds since the beginning."""
         return time.monotonic() - self.started
 
-    def remaining(self) -> float:
-        """Seconds until the wall limit, not below 0."""
-        return max(0.0, self.limits.wall - self.wall())
-
     def exceeded(self) -> Stopped | None:
         """The limit that is exceeded now, if any."""
         if self.wall() >= self.limits.wall:

@@ -1,0 +1,42 @@
+"""The course in this repository: its handouts are what the references make, and its checks are fit to be published."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.grading.audit import audit
+from grader.grading.course import Course
+from grader.grading.release import generated, leaks
+
+COURSE = Course(Path(__file__).parents[1])
+POINTS = {"backprop": 110, "conv_arithmetic": 80, "lenet": 40}
+
+
+def test_the_course_has_its_assignments() -> None:
+    """Each assignment is worth what the curriculum says."""
+    assert {slug: int(COURSE.assignment(slug).points) for slug in COURSE.slugs()} == POINTS
+
+
+@pytest.mark.parametrize("slug", POINTS)
+def test_the_handout_is_what_the_reference_makes(slug: str) -> None:
+    """Stub and public.npz are up to date, and no line of the reference stands in the handout."""
+    files = generated(COURSE, slug)
+    assert [file.path.name for file in files if not file.fresh] == []
+    handout = COURSE.handout(slug)
+    assert list(leaks(COURSE, slug, sorted(path for path in handout.iterdir() if path.is_file()))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", POINTS)
+def test_the_assignment_may_be_published(slug: str) -> None:
+    """Audit, in the real sandbox.
+
+    Full marks for the right ones, the mistake of each wrong one named, every attack held.
+    """
+    outcome = audit(COURSE, slug, jobs=os.cpu_count() or 1)
+    assert [finding for finding in outcome.findings if not finding.forgiven] == []
+    assert outcome.caught == outcome.named == outcome.misconceptions
+    assert outcome.wrong_named == outcome.wrong >= 4

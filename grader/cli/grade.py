@@ -57,18 +57,18 @@ def grade_command(
     """
     found = find_course(course)
     sandboxed = not unsafe_no_sandbox
-    stopped = False
+    stopped = ""
     with Progress(len(paths)) as progress:
         try:
             results = grade_all(
                 found, slug, paths, only=only, jobs=jobs, sandboxed=sandboxed, on_result=progress.graded
             )
         except Interrupted as interrupted:
-            results, stopped = interrupted.results, True
+            results, stopped = interrupted.results, str(interrupted)
     _report(results, json_file, html_folder)
     if stopped:
-        click.echo(f"stopped: {len(results)} of {len(paths)} submissions were graded", err=True)
-        raise click.exceptions.Exit(130)
+        click.echo(f"{stopped}: {len(results)} of {len(paths)} submissions were graded", err=True)
+        raise click.exceptions.Exit(130 if stopped == "interrupted" else 1)
     raise click.exceptions.Exit(1 if any(result.score().provisional for result in results) else 0)
 
 

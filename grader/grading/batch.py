@@ -20,6 +20,7 @@ from pathlib import Path
 
 from grader.core.errors import GraderError
 from grader.core.result import CheckResult, SubmissionResult
+from grader.core.text import one_line
 from grader.grading import judge
 from grader.grading.course import Course
 from grader.grading.worker import Broke, Checked, Done, Judging, Message, Plan, Ready, Refused, Task, main
@@ -47,10 +48,10 @@ class _Worker:
 
 
 class Interrupted(Exception):
-    """Ctrl-C: what was finished is kept in `results`, in the order of the paths."""
+    """Ctrl-C, or a grader that cannot go on: what was finished is kept in `results`, in the order of the paths."""
 
-    def __init__(self, results: list[SubmissionResult]) -> None:
-        super().__init__("interrupted")
+    def __init__(self, results: list[SubmissionResult], why: str = "interrupted") -> None:
+        super().__init__(why)
         self.results = results
 
 
@@ -69,7 +70,8 @@ def grade_all(
 
     Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
     """
-    tasks = deque(Task(index, path) for index, path in enumerate(paths))
+    names = entry_names(paths)
+    tasks = deque(Task(index, path, names[index]) for index, path in enumerate(paths))
     results: dict[int, SubmissionResult] = {}
 
     def record(index: int, result: SubmissionResult) -> None:
@@ -82,9 +84,22 @@ def grade_all(
             pool.run(min(jobs, len(paths)), len(paths))
         except KeyboardInterrupt:
             raise Interrupted([results[index] for index in sorted(results)]) from None
+        except GraderError as error:
+            if not results:
+                raise
+            raise Interrupted([results[index] for index in sorted(results)], str(error)) from error
         finally:
             pool.close()
     return [results[index] for index in range(len(paths))]
+
+
+def entry_names(paths: Sequence[Path]) -> list[str]:
+    """What reports call the submissions: their own names; paths from the common folder if they lie in several."""
+    whole = [Path(os.path.abspath(path)) for path in paths]
+    if len({path.parent for path in whole}) <= 1:
+        return [one_line(path.name) or "submission" for path in whole]
+    common = os.path.commonpath([path.parent for path in whole])
+    return [one_line(path.relative_to(common).as_posix()) for path in whole]
 
 
 class _Pool:

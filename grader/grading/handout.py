@@ -13,7 +13,6 @@ from grader.core import seeds
 from grader.core.assignment import Assignment
 from grader.core.errors import UsageError
 from grader.core.result import CheckResult, Hashes, Measured, SubmissionResult
-from grader.core.verdict import Reason
 from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
 from grader.grading.desk import versions
 from grader.grading.judge import Judge, missing
@@ -60,7 +59,7 @@ def check(
 
     def run(checks: tuple[Check, ...]) -> None:
         if found.refusal is not None:
-            results.extend(missing(checks, Reason.REFUSED, found.refusal))
+            results.extend(missing(checks, found))
             return
         session = PlainSession(assignment.packages)
         try:

@@ -19,6 +19,7 @@ from grader.core.limits import Limits
 from grader.core.result import CheckResult, Detail, Measured
 from grader.core.verdict import Reason, Status
 from grader.grading.imports import ImportFailure, read_report
+from grader.sandbox.intake import Intake
 from grader.sandbox.session import Channel, Session, Stopped
 
 JUDGE_SECONDS = 5.0  # what a check's own code may take on top of the submission's wall time
@@ -233,8 +234,9 @@ def _result(
     )
 
 
-def missing(checks: Sequence[Check], reason: Reason, message: str) -> tuple[CheckResult, ...]:
-    """The results of a hand-in that could not be read: `missing` throughout, with the refusal as message."""
+def missing(checks: Sequence[Check], intake: Intake) -> tuple[CheckResult, ...]:
+    """The results of a hand-in that was refused: `missing` throughout, with the refusal as message."""
+    reason, message = Reason.NO_FILE if intake.absent else Reason.REFUSED, intake.refusal or ""
     return tuple(_result(check, Status.MISSING, reason, Fraction(0), message) for check in checks)
 
 

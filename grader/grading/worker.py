@@ -14,19 +14,19 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from grader.core.errors import GraderError
+from grader.core.errors import GraderError, SandboxError
 from grader.core.result import CheckResult, SubmissionResult
-from grader.core.verdict import Reason
 from grader.grading.course import Course
 from grader.grading.desk import Desk, with_desk
 from grader.grading.judge import missing
 from grader.sandbox.intake import read_submission
 from grader.sandbox.pen import Pen
 from grader.sandbox.plain import PlainSession
+from grader.sandbox.probe import require
 from grader.sandbox.session import Session
 
 _PDEATHSIG = 1
@@ -34,10 +34,14 @@ _PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One submission to grade; `done` holds the results that an earlier worker has sent already."""
+    """One submission to grade, under the name that reports give it.
+
+    `done` holds the results that an earlier worker has sent already.
+    """
 
     index: int
     path: Path
+    name: str
     done: tuple[CheckResult, ...] = ()
 
 
@@ -132,6 +136,9 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
         fcntl.flock(gate, fcntl.LOCK_SH)
         try:
             result = _grade(plan, desk, place, task, pipe, gate)
+        except SandboxError as error:  # in the middle of the work: another worker may do better
+            pipe.send(Broke(str(error)))
+            return
         finally:
             fcntl.flock(gate, fcntl.LOCK_UN)
         pipe.send(Done(task.index, result))
@@ -141,9 +148,9 @@ def _grade(
     plan: Plan, desk: Desk, place: _Place, task: Task, pipe: Connection, gate: int
 ) -> SubmissionResult:
     started = time.monotonic()
-    intake = read_submission(task.path, desk.assignment.files)
+    intake = replace(read_submission(task.path, desk.assignment.files), name=task.name)
     if intake.refusal is not None:
-        refused = missing(desk.chosen(plan.only), Reason.REFUSED, intake.refusal)
+        refused = missing(desk.chosen(plan.only), intake)
         return desk.result(intake, refused, place.layers, time.monotonic() - started)
     judge = desk.judge(
         plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds))
@@ -190,7 +197,11 @@ def _sessions(packages: tuple[str, ...], plan: Plan) -> Iterator[_Place]:
     if not plan.sandboxed:
         yield _Place(packages, None)
         return
-    pen = Pen.start(packages, plan.nested)
+    try:
+        pen = Pen.start(packages, plan.nested)
+    except SandboxError:
+        require()  # raises with the remedy, if it is the machine
+        raise
     try:
         yield _Place(packages, pen)
     finally:

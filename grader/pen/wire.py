@@ -29,6 +29,7 @@ HEADER = 12  # bytes before a body: MAGIC and its length
 MAX_BODY = 256 << 20  # bytes
 MAX_TREE = 16 << 20  # bytes of JSON
 MAX_ARRAYS = 100_000
+MAX_ITEMS = 4_000_000
 MAX_NDIM = 16
 MAX_DEPTH = 64
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -179,6 +180,8 @@ class _Decoder:
         self.arrays = arrays
         self.resolve = resolve
         self.seen: list[Any] = []
+        self.items = 0  # as if every alias were a copy: a kilobyte of aliased lists may stand for gigabytes
+        self.weights: dict[int, int] = {}
 
     def value(self, tree: Any, depth: int) -> Any:
         kind = type(tree)
@@ -196,25 +199,38 @@ class _Decoder:
         return self._tagged(tag, payload, depth)
 
     def _list(self, tree: list[Any], depth: int) -> list[Any]:
-        number = len(self.seen)
-        self.seen.append(_OPEN)
+        number, before = self._begin(len(tree))
         items = tree if set(map(type, tree)) <= _PLAIN else [self.value(item, depth + 1) for item in tree]
         self.seen[number] = items
+        self.weights[number] = self.items - before
         return items
+
+    def _begin(self, items: int) -> tuple[int, int]:
+        """Number of the container that starts here, and how many items there were before it."""
+        self.seen.append(_OPEN)
+        self._count(items + 1)
+        return len(self.seen) - 1, self.items - items - 1
+
+    def _count(self, items: int) -> None:
+        self.items += items
+        if self.items > MAX_ITEMS:
+            raise WireError(f"more than {MAX_ITEMS} values, aliases counted")
 
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
         if tag == "t" and type(payload) is list:
+            self._count(len(payload))
             if set(map(type, payload)) <= _PLAIN:
                 return tuple(payload)
             return tuple([self.value(item, depth + 1) for item in payload])
         if tag == "d" and type(payload) is dict:
-            number = len(self.seen)
-            self.seen.append(_OPEN)
+            number, before = self._begin(len(payload))
             self.seen[number] = {key: self.value(item, depth + 1) for key, item in payload.items()}
+            self.weights[number] = self.items - before
             return self.seen[number]
         if tag == "r" and type(payload) is int and 0 <= payload < len(self.seen):
             if self.seen[payload] is _OPEN:
                 raise WireError("a container inside itself")
+            self._count(self.weights.get(payload, 1))
             return self.seen[payload]
         if tag in ("a", "s", "T", "b"):
             return self._of_array(tag, payload)

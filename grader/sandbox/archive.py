@@ -31,6 +31,10 @@ class Refused(Exception):
     """The submission cannot be accepted; the text is for the student."""
 
 
+class NotFound(Refused):
+    """Nothing wrong with what there is, but the hand-in file is not among it."""
+
+
 @dataclass(frozen=True, slots=True)
 class IntakeLimits:
     """What a submission may be.

@@ -17,6 +17,7 @@ from grader.core.errors import UsageError
 from grader.core.text import one_line
 from grader.sandbox.archive import (
     IntakeLimits,
+    NotFound,
     Refused,
     Shelf,
     kind_of,
@@ -42,12 +43,14 @@ class Intake:
         files: relative POSIX path → bytes; empty if refused.
         notes: what was renamed or left out, for the reports.
         refusal: why nothing of it is graded, for the student; None if accepted.
+        absent: it is refused because the hand-in file is not there, not for what is there.
     """
 
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     refusal: str | None = None
+    absent: bool = False
 
 
 def read_submission(path: Path, wanted: Sequence[str], limits: IntakeLimits = IntakeLimits()) -> Intake:  # noqa: B008  (frozen)
@@ -67,7 +70,7 @@ def read_submission(path: Path, wanted: Sequence[str], limits: IntakeLimits = In
     try:
         files = _read(path, name, status, wanted, limits, notes)
     except Refused as refusal:
-        return Intake(name, refusal=f"{name}: {refusal}")
+        return Intake(name, refusal=f"{name}: {refusal}", absent=isinstance(refusal, NotFound))
     for other in wanted[1:]:
         if other not in files:
             notes.append(f"{other} is missing")
@@ -115,7 +118,7 @@ def _single_name(name: str, wanted: Sequence[str], notes: list[str]) -> str:
     first = wanted[0]
     if PurePosixPath(name).suffix.lower() != PurePosixPath(first).suffix:
         advice = f"export the notebook as {first}" if name.endswith(".ipynb") else f"hand in {first}"
-        raise Refused(f"is not the file asked for, wanted {first}; {advice}")
+        raise NotFound(f"is not the file asked for, wanted {first}; {advice}")
     notes.append(f"{quoted(name)} was taken as {first}")
     return first
 
@@ -172,7 +175,7 @@ def _rooted(files: dict[str, bytes], wanted: Sequence[str], notes: list[str]) ->
     first = wanted[0]
     homes = [name[: -len(first)] for name in files if name == first or name.endswith(f"/{first}")]
     if not homes:
-        raise Refused(_not_found(files, first))
+        raise NotFound(_not_found(files, first))
     shallow = min(home.count("/") for home in homes)
     roots = sorted(home for home in homes if home.count("/") == shallow)
     if len(roots) > 1:

@@ -40,7 +40,7 @@ def _torchvision() -> Layer:
     pair = ", ".join(f"{name} {_version(name) or 'absent'}" for name in ("torch", "torchvision"))
     mend = (
         "reinstall both together: pip install --force-reinstall torch torchvision. "
-        "Only `grader data fetch` needs torchvision"
+        "Grading itself never imports torchvision"
     )
     return Layer("torchvision", False, f"was built for another torch ({pair}): {_MISFIT}", mend)
 

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from grader.core.errors import GraderError
+from grader.core.errors import GraderError, UsageError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.text import one_line
 from grader.grading import judge
@@ -70,6 +70,9 @@ def grade_all(
 
     Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
     """
+    for path in paths:  # before the work begins: a typing error must not show up after an hour
+        if not os.path.lexists(path):
+            raise UsageError(f"no such file or folder: {one_line(str(path))}")
     names = entry_names(paths)
     tasks = deque(Task(index, path, names[index]) for index, path in enumerate(paths))
     results: dict[int, SubmissionResult] = {}

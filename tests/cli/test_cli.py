@@ -95,7 +95,7 @@ def test_several_paths_print_a_table_and_write_reports(grader: Run, tiny: Course
     results = json.loads(out.read_text())
     for one in results:
         jsonschema.validate(one, result_schema())
-    assert [one["submission"] for one in results] == [path.name for path in examples]
+    assert [one["submission"] for one in results] == [f"{path.parent.name}/{path.name}" for path in examples]
     for path in examples:
         assert path.name in done.out
     assert (pages / "instructor" / "index.html").is_file()

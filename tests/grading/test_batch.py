@@ -14,7 +14,7 @@ import pytest
 
 from grader.core.errors import GraderError, SpecError, UsageError
 from grader.core.result import SubmissionResult
-from grader.grading.batch import grade_all
+from grader.grading.batch import entry_names, grade_all
 from grader.grading.course import Course
 
 FULL = {
@@ -61,7 +61,7 @@ def test_one_result_a_path_in_the_order_of_the_paths(
     results: list[SubmissionResult], paths: list[Path]
 ) -> None:
     """Checks in the order of the files, public first."""
-    assert [result.submission for result in results] == [path.name for path in paths]
+    assert [Path(result.submission).name for result in results] == [path.name for path in paths]
     for result in results:
         assert [check.id for check in result.checks] == list(FULL)
 
@@ -289,3 +289,12 @@ def test_a_judge_that_breaks_again_and_again_is_given_up(
     monkeypatch.setattr("grader.grading.worker.read_submission", broken)
     with pytest.raises(GraderError, match="on purpose"):
         grade_all(tiny, "tiny", [hand_in("a.py", "")])
+
+
+def test_names_tell_submissions_apart(tmp_path: Path) -> None:
+    """In one folder a submission has its own name; over several folders the path from the common one."""
+    assert entry_names([tmp_path / "a.py", tmp_path / "b.py"]) == ["a.py", "b.py"]
+    assert entry_names([tmp_path / "ann" / "net.py", tmp_path / "bob" / "net.py"]) == [
+        "ann/net.py",
+        "bob/net.py",
+    ]

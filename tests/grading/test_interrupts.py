@@ -82,7 +82,7 @@ def test_ctrl_c_keeps_what_was_finished(
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=15)
     assert process.returncode == 130
-    assert "stopped: 1 of 2 submissions were graded" in err
+    assert "interrupted: 1 of 2 submissions were graded" in err
     assert "Traceback" not in err
     assert "quick.py" in out
     assert "slow.py" not in out

@@ -130,7 +130,7 @@ _CRASHES = {
     Reason.SIGNAL: "The process died in the middle of the call (a segmentation fault, say).",
     Reason.EXIT: "The process ended itself in the middle of the call.",
     Reason.PROTOCOL: "What came back was not an answer to the call.",
-    Reason.OUTPUT: "More than {output} were printed; the check was stopped.",
+    Reason.OUTPUT: "More than {output} were printed, or thousands of files made; the check was stopped.",
     Reason.PROCESSES: "Too many processes were started; the check was stopped.",
 }
 

@@ -20,6 +20,7 @@ from grader.grading.desk import Desk, with_desk
 from grader.grading.stub import stub
 
 EXPECT = "# expect:"
+DIAGNOSIS_SECONDS = 5.0  # CPU, all misconceptions on one check: paid once by each judge process
 FOLDERS = ("right", "wrong", "unfinished", "hostile")
 
 
@@ -100,6 +101,12 @@ def _audit_desk(desk: Desk, outcome: Audit, forgiven: _Forgiven) -> None:
     ]
     if broken:
         return
+    for check in desk.checks:
+        for case in check.cases:
+            desk.oracle.variants(check, case)
+        if desk.oracle.spent(check) > DIAGNOSIS_SECONDS:
+            text = f"its misconceptions cost more than {DIAGNOSIS_SECONDS:g} CPU s"
+            outcome.findings.append(Finding(check.id, text))
     for card, _ in desk.oracle.reference.misconceptions:
         _audit_misconception(desk, card, outcome, forgiven)
 

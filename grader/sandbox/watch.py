@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 
 from grader.core.limits import Limits
+from grader.pen import jail
 from grader.sandbox.session import Stopped
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -89,6 +90,22 @@ def proportional(root: int, base: int) -> int:
     return total
 
 
+def files(root: int) -> int:
+    """Files in the temporary folders of the process; 0 if that cannot be seen.
+
+    Nested namespaces have a limit of their own there. Where a pen serves one submission, the folders are bubblewrap's,
+    which limit bytes only.
+    """
+    count = 0
+    for folder in ("tmp", "dev/shm"):
+        try:
+            found = os.statvfs(f"/proc/{root}/root/{folder}")
+            count += found.f_files - found.f_ffree
+        except OSError:
+            continue
+    return count
+
+
 @dataclass(slots=True)
 class Watch:
     """The budget of one import or check.
@@ -128,6 +145,8 @@ class Watch:
             return Stopped("timeout", "cpu" if cpu >= self.limits.cpu else "wall", f"{self.limits.wall:g} s")
         if self.cpu() >= self.limits.cpu:
             return Stopped("timeout", "cpu", f"{self.limits.cpu:g} s")
+        if files(self.root) > 2 * jail.MAX_INODES:
+            return Stopped("crashed", "output", f"more than {2 * jail.MAX_INODES} files")
         allowed = self.limits.memory + self.base
         if resident(self.root) > allowed // 2:  # only then the exact count is worth its price
             used = proportional(self.root, self.base)

@@ -9,7 +9,7 @@ import tempfile
 
 from bench.meter import Group
 from grader.core.limits import Limits
-from grader.pen import server, submission, wire
+from grader.pen import server, submission, wire, zygote
 from grader.sandbox.pen import Pen
 
 _ENTRY = "small.py"
@@ -33,8 +33,7 @@ def main(packages: list[str], count: int) -> None:
 
     Both import a two-line submission from bytes and answer one call.
     """
-    for name in packages:
-        __import__(name)
+    zygote.warm(packages)  # the bare process has imported and used what the fork server has
     with Group() as group, tempfile.TemporaryDirectory() as folder:
         group.enter()
         pen = Pen.start(packages)
@@ -55,14 +54,19 @@ def main(packages: list[str], count: int) -> None:
 
 
 def _bare(folder: str) -> None:
+    """The same two forks (submission, check), import and call, with nothing around them."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         ours.close()
         module, _ = submission.load(_FILES, _ENTRY, folder)
         assert module is not None
-        server.seed_generators(1)
-        theirs.sendall(server.Server(module, bytes, folder).handle(theirs.recv(1 << 16)))
+        check = os.fork()
+        if check == 0:
+            server.seed_generators(1)
+            theirs.sendall(server.Server(module, bytes, folder).handle(theirs.recv(1 << 16)))
+            os._exit(0)
+        os.waitpid(check, 0)
         os._exit(0)
     theirs.close()
     ours.sendall(_CALL)

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     bpf = os.pread(setup["filter"], 1 << 20, 0) if setup["filter"] >= 0 else b""
     why = _refusal(setup["files"]) if setup["nested"] else "not asked for"
     sys.path.append(setup["site"])
-    failed = _warm(setup["packages"])
+    failed = warm(setup["packages"])
     from . import runner, server  # need numpy, which the line above has put within reach
 
     server.rehearse()
@@ -143,7 +143,7 @@ def _refusal(files: int) -> str:
     return why
 
 
-def _warm(packages: list[str]) -> dict[str, str]:
+def warm(packages: list[str]) -> dict[str, str]:
     """Import numpy and the packages of the assignment, use them once; gives what did not import, and why."""
     for name in _COMMON.split():
         importlib.import_module(name)

@@ -79,7 +79,7 @@ def _report(results: Sequence[SubmissionResult], json_file: Path | None, html_fo
     elif len(results) == 1:
         show(feedback(results[0]))
     else:
-        show(table(results))
+        show(table(results), plain_width=140)  # long names of checks stay in one piece
     problems = []
     if json_file is not None and str(json_file) != "-":
         problems += _try(lambda: json_file.write_text(dumps(results), encoding="utf-8"), json_file)

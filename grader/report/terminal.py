@@ -39,12 +39,12 @@ _PLAIN_WIDTH = 100  # columns when there is no terminal to ask
 _LONG = 4000  # characters of a student's output on a terminal; the HTML page has all of it
 
 
-def show(report: RenderableType, file: TextIO | None = None) -> None:
-    """Print a report. What the file's encoding cannot write becomes ``?`` instead of an error."""
+def show(report: RenderableType, file: TextIO | None = None, plain_width: int = _PLAIN_WIDTH) -> None:
+    """Print a report, at most `plain_width` columns wide where there is no terminal to ask. What the file's encoding cannot write becomes ``?`` instead of an error."""
     file = sys.stdout if file is None else file
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(errors="replace")
-    width = None if file.isatty() else _PLAIN_WIDTH
+    width = None if file.isatty() else plain_width
     console = Console(file=file, width=width, highlight=False, emoji=False, markup=False)
     if console.is_terminal:
         console.print(report)

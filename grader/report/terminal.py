@@ -40,7 +40,10 @@ _LONG = 4000  # characters of a student's output on a terminal; the HTML page ha
 
 
 def show(report: RenderableType, file: TextIO | None = None, plain_width: int = _PLAIN_WIDTH) -> None:
-    """Print a report, at most `plain_width` columns wide where there is no terminal to ask. What the file's encoding cannot write becomes ``?`` instead of an error."""
+    """Print a report, at most `plain_width` columns wide where there is no terminal to ask.
+
+    What the file's encoding cannot write becomes ``?`` instead of an error.
+    """
     file = sys.stdout if file is None else file
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(errors="replace")

@@ -298,3 +298,31 @@ def test_names_tell_submissions_apart(tmp_path: Path) -> None:
         "ann/net.py",
         "bob/net.py",
     ]
+
+
+PROPERTY = '''
+
+@points(1)
+@settings(derandomize=True, database=None, max_examples=20)
+@given(x=st.floats(-1e6, 1e6))
+def test_doubling_is_odd(student, x):
+    """double(-x) = -double(x)."""
+    close(student.double(-x), -student.double(x))
+'''
+
+
+@pytest.mark.slow
+def test_checks_may_use_hypothesis(
+    course_with: Callable[..., Course], hand_in: Callable[..., Path], parts: Any
+) -> None:
+    """A property under ``@given`` passes for the reference and fails for a submission that breaks it."""
+    head = "from hypothesis import given, settings\nfrom hypothesis import strategies as st\n"
+    head += "from grader.checks import close\n"
+    course = course_with(
+        hidden=head + parts.HIDDEN + PROPERTY, spec=parts.SPEC.replace("points: 10", "points: 11")
+    )
+    even = hand_in("even.py", "def double(x):\n    return 2 * abs(x)\n")
+    right, wrong = grade_all(
+        course, "tiny", [course.reference("tiny") / "solution.py", even], only="test_doubling_is_odd"
+    )
+    assert [check.status for result in (right, wrong) for check in result.checks] == ["passed", "failed"]

@@ -122,7 +122,7 @@ class PenSession:
     def _start(self, limits: Limits, seed: int) -> PenChannel:
         assert self._space is not None
         space = self._space
-        self._watch = Watch.begin(space.root, limits, space.base)
+        self._watch = Watch.begin(space.root, space.pid, limits, space.base)
         channel, printed = space.order(seed, limits)
         pid = spaces.sender(channel, limits.wall)
         try:

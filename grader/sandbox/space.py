@@ -81,7 +81,7 @@ class Space:
 
     def load(self, body: bytes, limits: Limits) -> bytes:
         """Send the files, wait for the import report. Raises Stopped or HungUp."""
-        self.watch = watch.Watch.begin(self.root, limits, self.base)
+        self.watch = watch.Watch.begin(self.root, self.pid, limits, self.base)
         return self._line.exchange(body, self.watch)
 
     def remember(self) -> None:

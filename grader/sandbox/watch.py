@@ -112,6 +112,7 @@ class Watch:
 
     Attributes:
         root: the process at the top of everything that counts.
+        inside: a process that sees the submission's temporary folders; without nesting, `root` stands outside.
         limits: what may be used.
         base: bytes that the fork server had, which are free.
         started: the judge's monotonic clock when it began.
@@ -119,6 +120,7 @@ class Watch:
     """
 
     root: int
+    inside: int
     limits: Limits
     base: int
     started: float
@@ -126,9 +128,9 @@ class Watch:
     near_memory: bool = False
 
     @classmethod
-    def begin(cls, root: int, limits: Limits, base: int) -> Watch:
+    def begin(cls, root: int, inside: int, limits: Limits, base: int) -> Watch:
         """Start counting now."""
-        return cls(root, limits, base, time.monotonic(), cpu_total(root))
+        return cls(root, inside, limits, base, time.monotonic(), cpu_total(root))
 
     def cpu(self) -> float:
         """CPU seconds of all processes since the beginning."""
@@ -145,7 +147,7 @@ class Watch:
             return Stopped("timeout", "cpu" if cpu >= self.limits.cpu else "wall", f"{self.limits.wall:g} s")
         if self.cpu() >= self.limits.cpu:
             return Stopped("timeout", "cpu", f"{self.limits.cpu:g} s")
-        if files(self.root) > 2 * jail.MAX_INODES:
+        if files(self.inside) > 2 * jail.MAX_INODES:
             return Stopped("crashed", "output", f"more than {2 * jail.MAX_INODES} files")
         allowed = self.limits.memory + self.base
         if resident(self.root) > allowed // 2:  # only then the exact count is worth its price

@@ -30,7 +30,7 @@ class Row:
     @property
     def target(self) -> str:
         """The limit with its unit."""
-        return f"{'≤' if self.at_most else '≥'} {self.limit:g}{self.unit}"
+        return f"{'≤' if self.at_most else '≥'} {self.limit:.3g}{self.unit}"
 
     def as_json(self) -> dict[str, object]:
         """Plain values."""

@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def module(source: str) -> types.ModuleType:
     """A module from source text, as the sandbox makes it from a hand-in."""
     made = types.ModuleType("submission")
-    made.__file__ = "/tmp/work/answer.py"
+    made.__file__ = "/tmp/handin/answer.py"
     exec(compile(textwrap.dedent(source), made.__file__, "exec"), made.__dict__)
     return made
 
@@ -56,7 +56,7 @@ class Trial:
         self, body: Callable[..., object], source: str, expected: Trace | None = None, strict: bool = True
     ) -> tuple[Run, BaseException | None]:
         """The run of the body against a module made from `source`, and the exception that ended it."""
-        run = Run(Loopback(module(source), self.seed, "/tmp/work"), self.seed, expected, strict)
+        run = Run(Loopback(module(source), self.seed, "/tmp/handin"), self.seed, expected, strict)
         token = current.set(run)
         try:
             body(run.student, run.rng())
@@ -92,7 +92,7 @@ def trial() -> Trial:
 @pytest.fixture
 def student_of(trial: Trial) -> Callable[[str], Any]:
     """student_of(source) is the `student` that a check sees."""
-    return lambda source: Run(Loopback(module(source), 1, "/tmp/work"), 1).student
+    return lambda source: Run(Loopback(module(source), 1, "/tmp/handin"), 1).student
 
 
 @pytest.fixture

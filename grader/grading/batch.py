@@ -110,9 +110,8 @@ class _Pool:
         self.plan, self.tasks, self.record = plan, tasks, record
         self.workers: list[_Worker] = []
         self.finished = 0
-        self.deaths = (
-            0  # of workers that were not judging: the course or the machine is to blame, not a submission
-        )
+        # of workers that were not judging: the course or the machine is to blame, not a submission
+        self.deaths = 0
 
     def run(self, jobs: int, total: int) -> None:
         while self.finished < total:

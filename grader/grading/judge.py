@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.checks.collect import Case, Check
-from grader.checks.execute import Ending, execute
+from grader.checks.execute import Ending, JudgeTimeout, execute
 from grader.checks.explain import Explanation, explain
 from grader.checks.oracle import Oracle, Seeds, process_seed, reference_problem
 from grader.checks.run import Run
@@ -110,9 +110,8 @@ class _Grading:
                 continue
             if not check.partial:
                 break
-            if channel is not None and isinstance(
-                ending.error, Stopped
-            ):  # the next case needs a living process
+            # the next case needs a living process, and a channel that is not in the middle of an exchange
+            if channel is not None and isinstance(ending.error, (Stopped, JudgeTimeout)):
                 attempt.close(channel, started)
                 channel = None
         if channel is not None:

@@ -16,5 +16,5 @@ CONFINED = b"C"
 CHECK = struct.Struct("<QIQIQ")  # seed, CPU seconds, bytes of data, processes, bytes of one file
 ENDED = struct.Struct("<4si")  # ENDED_MARK, wait status
 ENDED_MARK = b"END\n"
-FOLDER = "/tmp/work"  # where the submission's files lie
+FOLDER = "/tmp/handin"  # where the submission's files lie
 SETUP_FAILED = 70  # exit status of a process that could not be confined; no student's code has run

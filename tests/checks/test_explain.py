@@ -72,7 +72,7 @@ def results(course_with: Any, module_of: Any) -> Callable[[str], dict[str, Check
 
         def work(desk: Any) -> None:
             files = {"tiny.py": source.encode()}
-            for result in desk.judge().checks_of(files, ModuleSession(module_of(source), "/tmp/work")):
+            for result in desk.judge().checks_of(files, ModuleSession(module_of(source), "/tmp/handin")):
                 found[result.visibility] = result
 
         with_desk(course, "tiny", work)

@@ -62,7 +62,7 @@ def test_scores_of_four_images(student, rng):
     as_reference(scores, of=student.Net, what="scores of four images", rtol=1e-4, atol=1e-5)
 
 
-@points(5, diagnose=False)                   # it takes a second
+@points(5, claims=[])
 def test_net_learns_32_images_by_heart(student, rng):
     """100 steps of Adam on 32 random images with random labels leave at most one in a hundred wrong."""
     images, labels = draw_images(rng, 32), rng.integers(0, 10, size=32)

@@ -47,7 +47,8 @@ class Check:
     Attributes:
         id: the function's name, unique in the assignment. title: first line of its docstring.
         public: whether students have the file it stands in.
-        points: what it is worth. partial: each case has its share. diagnose: misconceptions are run on it.
+        points: what it is worth. partial: each case has its share.
+        claims: None, or the misconceptions that a slow check is for: it is run for these only, and not for diagnosis.
         cases: at least one.
     """
 
@@ -56,8 +57,13 @@ class Check:
     public: bool
     points: Fraction
     partial: bool
-    diagnose: bool
+    claims: tuple[str, ...] | None
     cases: tuple[Case, ...]
+
+    @property
+    def slow(self) -> bool:
+        """Whether it says which misconceptions it is for."""
+        return self.claims is not None
 
 
 class _Plugin:
@@ -75,7 +81,7 @@ class _Plugin:
         return current.get().rng()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", f"{MARK}(n, partial, diagnose): what the check is worth")
+        config.addinivalue_line("markers", f"{MARK}(n, partial, claims): what the check is worth")
 
     def pytest_exception_interact(self, node: pytest.Collector, call: pytest.CallInfo[Any]) -> None:
         if call.excinfo is not None:

@@ -1,13 +1,13 @@
 """Drivers, seen from a check.
 
-Each call runs a function of `grader.pen.drivers` on a module handle inside the sandbox.
+Each call runs a function of `grader.pen.drivers` inside the sandbox, most of them on a handle.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from grader.checks.student import Handle
+from grader.checks.student import Handle, Student
 
 
 def forward(net: Handle, x: Any, train: bool = False) -> Any:
@@ -33,6 +33,17 @@ def gradients(net: Handle, x: Any, y: Any, loss: str = "cross_entropy") -> Any:
 def train(net: Handle, x: Any, y: Any, steps: int, lr: float, **options: Any) -> Any:
     """Losses of `steps` full-batch steps; options: optimizer ("adam", "adamw", "sgd"), loss, momentum."""
     return _drive("train", net, x, y, steps=steps, lr=lr, **options)
+
+
+def rng(student: Student, seed: int) -> Handle:
+    """A numpy Generator inside the sandbox, to pass to functions that draw: `np.random.default_rng(seed)`."""
+    handle: Handle = student.request_("drive", "rng", (int(seed),))
+    return handle
+
+
+def items(iterable: Any, most: int) -> Any:
+    """The items of a generator or another iterable as a list, `most` at the utmost; a list or tuple as it is."""
+    return _drive("items", iterable, most) if isinstance(iterable, Handle) else iterable
 
 
 def _drive(name: str, net: Handle, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -14,11 +14,12 @@ T = TypeVar("T", bound=Callable[..., Any])
 
 
 def points(
-    n: int | float | str | Fraction, *, partial: bool = False, diagnose: bool = True
+    n: int | float | str | Fraction, *, partial: bool = False, claims: Sequence[str] | None = None
 ) -> Callable[[T], T]:
     """The check is worth `n` points, all or nothing; with `partial` each case of a parametrised check has its share.
 
-    diagnose=False: do not run the misconceptions on it (a training check that takes seconds). Raises SpecError.
+    claims: makes it a slow check (training, say): diagnosis leaves it out, and audit runs only these misconceptions
+    on it. Raises SpecError.
     """
     try:
         worth = Fraction(str(n))
@@ -26,7 +27,9 @@ def points(
         raise SpecError(f"points({n!r}): expected a number") from None
     if worth <= 0:
         raise SpecError(f"points({n!r}): expected a number above 0")
-    return pytest.mark.points(worth, partial=partial, diagnose=diagnose)
+    if isinstance(claims, str):
+        raise SpecError(f'points(claims="{claims}"): expected a list of misconception ids')
+    return pytest.mark.points(worth, partial=partial, claims=None if claims is None else tuple(claims))
 
 
 MARK = "points"

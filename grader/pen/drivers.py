@@ -1,13 +1,14 @@
-"""Drivers: what the judge may have done to a student's torch module without taking it out of the sandbox.
+"""Drivers: what the judge may have done to an object that stays in the sandbox: a torch module, a generator.
 
-Each takes the module (a handle on the judge's side) and plain data, and returns plain data. torch is imported
-only when a driver runs, so assignments without it never pay. What a driver returns is as untrusted as everything
+Each takes the object (a handle on the judge's side) and plain data. torch is imported only when a driver
+needs it, so assignments without it never pay. What a driver returns is as untrusted as everything
 else from here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,16 @@ def train(
     return losses
 
 
+def rng(seed: int) -> np.random.Generator:
+    """A numpy generator that lives in the sandbox: the same draws as `np.random.default_rng(seed)` anywhere."""
+    return np.random.default_rng(seed)
+
+
+def items(iterable: Any, most: int) -> list[Any]:
+    """At most `most` items of an iterable, so that an endless one ends."""
+    return list(islice(iterable, most))
+
+
 def _tensor(value: Any) -> Any:
     import torch
 
@@ -99,4 +110,6 @@ DRIVERS: dict[str, Callable[..., Any]] = {
     "load_state_dict": load_state_dict,
     "gradients": gradients,
     "train": train,
+    "rng": rng,
+    "items": items,
 }

@@ -21,7 +21,7 @@ def test_one(student):
     More text.
     """
 
-@points("1/2", partial=True, diagnose=False)
+@points("1/2", partial=True, claims=["a.f/slow"])
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_many(student, n):
     """Many are
@@ -60,7 +60,7 @@ def test_a_check_is_its_function(tmp_path: Path) -> None:
     assert (one.id, one.title, one.points, one.public) == ("test_one", "One is right.", 2, True)
     assert [case.name for case in one.cases] == [""]
     assert (many.id, many.title, many.points) == ("test_many", "Many are right.", Fraction(1, 2))
-    assert (many.partial, many.diagnose) == (True, False)
+    assert (many.partial, many.claims, many.slow) == (True, ("a.f/slow",), True)
     assert [case.name for case in many.cases] == ["1", "2", "3"]
     assert (hidden.id, hidden.public) == ("test_hidden", False)
 

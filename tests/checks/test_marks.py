@@ -33,7 +33,7 @@ def test_points_are_exact(n: object, worth: Fraction) -> None:
     """Ints, decimals and fractions become exact fractions."""
     mark = mark_of(points(n)(_check))
     assert mark.args == (worth,)
-    assert mark.kwargs == {"partial": False, "diagnose": True}
+    assert mark.kwargs == {"partial": False, "claims": None}
 
 
 @pytest.mark.parametrize("n", [0, -1, "x", "", float("nan"), float("inf"), None, "1/0"])

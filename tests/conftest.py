@@ -237,6 +237,12 @@ def parts() -> types.SimpleNamespace:
     )
 
 
+@pytest.fixture(scope="session")
+def course_in() -> Callable[..., Course]:
+    """course_in(folder, hidden=…, …) writes a tiny course with these parts there."""
+    return write_course
+
+
 @pytest.fixture
 def course_with(tmp_path: Path) -> Callable[..., Course]:
     """course_with(hidden=…, spec=…, …) writes a tiny course with these parts."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from grader.checks.collect import Case, Check
 from grader.checks.execute import Ending
-from grader.checks.generic import diagnose
+from grader.checks.generic import Diagnosis, diagnose
+from grader.checks.kinds import UNSENT, diagnose_dtype, diagnose_kind
 from grader.checks.misconception import Misconception
 from grader.checks.oracle import Oracle
 from grader.checks.run import CheckFailed, Run
 from grader.checks.student import BadResult, StudentMissing, StudentRaised
 from grader.checks.trace import Trace, explains
-from grader.checks.values import BUILTIN_ERRORS, coarse
+from grader.checks.values import BUILTIN_ERRORS, coarse, describe
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
 
@@ -138,16 +139,23 @@ _CRASHES = {
 def _bad_value(error: BaseException | None, run: Run, expected: Trace, check: Check) -> str:
     words = _words(check)
     if isinstance(error, BadResult):
-        why = error.why if check.public else "something that is no plain value"
+        why = UNSENT.get(error.why) or (error.why if check.public else "something that is no plain value")
         return f"`{error.function}` returned {why}{_instead(run, expected)}."
     if not run.trace.calls or not run.trace.calls[-1][1]:
         return "The check could not work with what it was given."
-    for place in range(len(run.trace.calls) - 1, -1, -1):
-        name, got = run.trace.calls[place]
-        want = expected.calls[place][1] if place < len(expected.calls) else ""
-        if got != want and want:
-            return f"`{name}` returned {words(got)} where {want} is expected."
+    name, got, want = _parted(run, expected)
+    if name:
+        return f"`{name}` returned {words(got)} where {want} is expected."
     return f"The check cannot work with what `{run.trace.calls[-1][0]}` returned ({words(run.trace.calls[-1][1])})."
+
+
+def _parted(run: Run, expected: Trace) -> tuple[str, str, str]:
+    """(function, what it gave, what the reference gives) of the last call where their descriptions part."""
+    for place in range(min(len(run.trace.calls), len(expected.calls)) - 1, -1, -1):
+        (name, got), want = run.trace.calls[place], expected.calls[place][1]
+        if got != want and want:
+            return name, got, want
+    return "", "", ""
 
 
 def _instead(run: Run, expected: Trace) -> str:
@@ -176,13 +184,24 @@ def _cause(ending: Ending, check: Check, case: Case, run: Run, oracle: Oracle) -
     fitting = _nearest(traces, run.trace, ending.error)
     if fitting:
         return fitting[0].id, _advice(fitting, _function(ending, run))
+    found = _generic(ending, run, expected)
+    if found is None:
+        return None, ""
+    detail = f" ({found.detail})" if found.detail and check.public else ""
+    return found.id, f"Likely cause: {found.advice}{detail}."
+
+
+def _generic(ending: Ending, run: Run, expected: Trace) -> Diagnosis | None:
     error = ending.error
-    if isinstance(error, CheckFailed) and error.mismatch is not None:
-        found = diagnose(error.mismatch, run.inputs)
-        if found is not None:
-            detail = f" ({found.detail})" if found.detail and check.public else ""
-            return found.id, f"Likely cause: {found.advice}{detail}."
-    return None, ""
+    if not isinstance(error, CheckFailed):
+        return diagnose_kind(*_parted(run, expected)[1:]) if ending.reason is Reason.BAD_VALUE else None
+    found = error.mismatch
+    if found is None:
+        return None
+    if found.kind == "type":
+        return diagnose_kind(describe(found.got), describe(found.want))
+    special = diagnose_dtype(str(found.got.dtype), str(found.want.dtype)) if found.kind == "dtype" else None
+    return special or diagnose(found, run.inputs)
 
 
 def _nearest(

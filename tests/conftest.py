@@ -156,6 +156,7 @@ def test_spread(student, rng, n):
 def test_arguments_stay(student, rng):
     """double leaves its argument alone."""
     pure(student.double, rng.normal(size=4))
+    pure(student.spread, rng.normal(size=4))
 '''
 MISCONCEPTIONS = '''\
 """Wrong variants of the tiny course."""
@@ -189,6 +190,13 @@ def spread(x):
 """
 
 
+KEPT = """\
+kept:
+  test_double: it is the only one that looks at double
+  test_arguments_stay: it is the only one that looks for changed arguments
+"""
+
+
 def write_course(
     root: Path,
     *,
@@ -209,6 +217,7 @@ def write_course(
     (reference / "solution.py").write_text(solution)
     (reference / "test_hidden.py").write_text(hidden)
     (reference / "misconceptions.py").write_text(misconceptions)
+    (reference / "audit.yaml").write_text(KEPT)
     (root / ".grader").mkdir(mode=0o700)
     (root / ".grader" / "secret").write_text(SECRET)
     if examples is None:
@@ -234,6 +243,7 @@ def parts() -> types.SimpleNamespace:
         MISCONCEPTIONS=MISCONCEPTIONS,
         RIGHT=RIGHT,
         UNBIASED=UNBIASED,
+        KEPT=KEPT,
     )
 
 

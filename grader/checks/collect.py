@@ -48,7 +48,7 @@ class Check:
         id: the function's name, unique in the assignment. title: first line of its docstring.
         public: whether students have the file it stands in.
         points: what it is worth. partial: each case has its share.
-        claims: None, or the misconceptions that a slow check is for: it is run for these only, and not for diagnosis.
+        claims: None, or the misconceptions that a slow check is for; no other is run on it.
         cases: at least one.
     """
 
@@ -64,6 +64,10 @@ class Check:
     def slow(self) -> bool:
         """Whether it says which misconceptions it is for."""
         return self.claims is not None
+
+    def runs(self, misconception: str) -> bool:
+        """Whether this misconception is tried on it."""
+        return self.claims is None or misconception in self.claims
 
 
 class _Plugin:

@@ -18,8 +18,8 @@ def points(
 ) -> Callable[[T], T]:
     """The check is worth `n` points, all or nothing; with `partial` each case of a parametrised check has its share.
 
-    claims: makes it a slow check (training, say): diagnosis leaves it out, and audit runs only these misconceptions
-    on it. Raises SpecError.
+    claims: makes it a slow check (training, say): diagnosis and audit run only these misconceptions on it.
+    Raises SpecError.
     """
     try:
         worth = Fraction(str(n))

@@ -69,7 +69,7 @@ class LiveOracle:
     def variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
         key = check.id, case.name
         if key not in self._variants:
-            self._variants[key] = [] if check.slow else self._run_variants(check, case)
+            self._variants[key] = self._run_variants(check, case)
         return self._variants[key]
 
     def spent(self, check: Check) -> float:
@@ -101,7 +101,9 @@ class LiveOracle:
         touched = self._touched[check.id, case.name]
         traces = []
         for card, _ in self.reference.misconceptions:
-            if card.function not in touched or self._spent.get(check.id, 0.0) > DIAGNOSIS_CPU_SECONDS:
+            if card.function not in touched or not check.runs(card.id):
+                continue
+            if self._spent.get(check.id, 0.0) > DIAGNOSIS_CPU_SECONDS:
                 continue
             started = time.process_time()
             run, _ = self.run(self.module(card), check, case, None, strict=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -41,4 +42,39 @@ class Progress:
             self._bar.update(
                 self._task, advance=1, description=f"{result.submission}: {score_text(result.score())}"
             )
+            self._bar.refresh()
+
+
+class AuditProgress:
+    """Which assignment is audited, and how far: a bar on a terminal, a line for each assignment elsewhere."""
+
+    def __init__(self, slugs: Sequence[str]) -> None:
+        self._slugs, self._done = slugs, -1
+        self._terminal = sys.stderr.isatty()
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
+        self._task = self._bar.add_task("", total=None)
+
+    def __enter__(self) -> AuditProgress:
+        if self._terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._terminal:
+            self._bar.stop()
+
+    def begin(self, slug: str) -> None:
+        """The next assignment."""
+        self._done += 1
+        if not self._terminal:
+            print(f"{slug} ({self._done + 1} of {len(self._slugs)}) …", file=sys.stderr)
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """So much of this part of the assignment is done."""
+        if self._terminal:
+            place = f"{self._done + 1} of {len(self._slugs)} · {self._slugs[self._done]} · {what}"
+            self._bar.update(self._task, completed=done, total=total, description=place)
             self._bar.refresh()

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
@@ -64,9 +64,12 @@ def grade_all(
     jobs: int = 1,
     sandboxed: bool = True,
     nested: bool | None = None,
+    leave_out: Sequence[Collection[str]] | None = None,
     on_result: OnResult = lambda index, result: None,
 ) -> list[SubmissionResult]:
     """One result per path, in the order of the paths. `nested` is `Pen.start`'s: False forces single-use pens.
+
+    leave_out: for each path the ids of checks that are not run on it.
 
     Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
     """
@@ -74,7 +77,8 @@ def grade_all(
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {one_line(str(path))}")
     names = entry_names(paths)
-    tasks = deque(Task(index, path, names[index]) for index, path in enumerate(paths))
+    omitted = [frozenset(ids) for ids in leave_out] if leave_out is not None else [frozenset()] * len(paths)
+    tasks = deque(Task(index, path, names[index], omitted[index]) for index, path in enumerate(paths))
     results: dict[int, SubmissionResult] = {}
 
     def record(index: int, result: SubmissionResult) -> None:

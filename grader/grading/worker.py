@@ -36,12 +36,13 @@ _PDEATHSIG = 1
 class Task:
     """One submission to grade, under the name that reports give it.
 
-    `done` holds the results that an earlier worker has sent already.
+    `leave_out` names checks that are not run on it; `done` holds the results that an earlier worker has sent already.
     """
 
     index: int
     path: Path
     name: str
+    leave_out: frozenset[str] = frozenset()
     done: tuple[CheckResult, ...] = ()
 
 
@@ -149,12 +150,13 @@ def _grade(
 ) -> SubmissionResult:
     started = time.monotonic()
     intake = replace(read_submission(task.path, desk.assignment.files), name=task.name)
+    checks = [check for check in desk.chosen(plan.only) if check.id not in task.leave_out]
     if intake.refusal is not None:
-        refused = missing(desk.chosen(plan.only), intake)
+        refused = missing(checks, intake)
         return desk.result(intake, refused, place.layers, time.monotonic() - started)
     judge = desk.judge(
         plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds))
-    )
+    ).only(checks)
     session = place.session()
     try:
         results = {result.id: result for result in task.done}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.core.result import SubmissionResult
-from grader.grading.audit import lasting
+from grader.grading.examples import lasting
 
 
 @pytest.fixture(autouse=True)

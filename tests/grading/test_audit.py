@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from grader.core.audit import Audit
 from grader.core.errors import SpecError
-from grader.grading.audit import Audit, audit, summary
+from grader.grading.audit import audit
 from grader.grading.course import Course
+from grader.report.audit import summary
 
 CourseWith = Callable[..., Course]
 EXPECT = "# expect: failed tiny.spread/unbiased\n"
@@ -41,10 +43,21 @@ def test_a_fit_assignment_passes(good: Audit) -> None:
     """In the sandbox: everything counted, nothing found."""
     assert good.findings == []
     assert good.passed
-    assert (good.points, good.checks, good.examples) == (10.0, 3, 2)
-    assert (good.misconceptions, good.caught, good.named) == (1, 1, 1)
+    assert (good.points, len(good.checks), good.examples) == (10.0, 3, 2)
+    assert (len(good.counted), good.caught, good.named) == (1, 1, 1)
     assert (good.wrong, good.wrong_named) == (1, 1)
-    assert good.matrix == {"tiny.spread/unbiased": ["test_spread"]}
+    (row,) = good.misconceptions
+    assert (row.id, row.caught_by, row.named_by, row.left_out) == (
+        "tiny.spread/unbiased",
+        ("test_spread",),
+        ("test_spread",),
+        (),
+    )
+    assert [(check.id, check.catches, check.alone) for check in good.checks] == [
+        ("test_double", 0, ()),
+        ("test_spread", 1, ("tiny.spread/unbiased",)),
+        ("test_arguments_stay", 0, ()),
+    ]
 
 
 def test_the_summary_is_plain_data(good: Audit) -> None:
@@ -84,7 +97,7 @@ def test_two_misconceptions_that_look_the_same_are_found(course_with: CourseWith
     text = findings(course)["tiny.spread/twin"]
     assert text == "is not named by any check; named instead: tiny.spread/unbiased"
     reason = "unnamed: {tiny.spread/twin: the two cannot be told apart by their values}\n"
-    (course.reference("tiny") / "audit.yaml").write_text(reason)
+    (course.reference("tiny") / "audit.yaml").write_text(parts.KEPT + reason)
     assert findings(course) == {}
 
 
@@ -148,7 +161,8 @@ def test_an_example_may_be_a_folder(course_with: CourseWith, parts: Any) -> None
 
 def test_a_stub_with_points_is_found(course_with: CourseWith, parts: Any) -> None:
     """A check that the stub passes gives points for nothing."""
-    hidden = parts.HIDDEN.replace("pure(student.double, rng.normal(size=4))", 'assert student.has("double")')
+    pure = "pure(student.double, rng.normal(size=4))\n    pure(student.spread, rng.normal(size=4))"
+    hidden = parts.HIDDEN.replace(pure, 'assert student.has("double")')
     found = findings(course_with(hidden=hidden))
     assert found["the stub"] == "has 4 points, expected 0"
 
@@ -172,6 +186,89 @@ def test_a_submission_whose_marks_depend_on_chance_is_found(course_with: CourseW
     ]
 
 
+def test_a_check_that_catches_nothing_alone_says_why_it_is_kept(course_with: CourseWith, parts: Any) -> None:
+    """Without a reason it is found; a reason for a check that is not there is found, too."""
+    course = course_with()
+    text = parts.KEPT.replace("  test_double:", "  test_dubbel:")
+    (course.reference("tiny") / "audit.yaml").write_text(text)
+    found = findings(course)
+    assert set(found) == {"test_double", "audit.yaml"}
+    assert found["test_double"].startswith("catches no misconception that the others miss")
+    assert found["audit.yaml"] == "kept: there is no test_dubbel"
+
+
+def test_a_function_whose_arguments_nobody_watches_is_found(course_with: CourseWith, parts: Any) -> None:
+    """Every function is pure unless `mutates:` names it: some check must look. An unknown name is found."""
+    hidden = parts.HIDDEN.replace("    pure(student.spread, rng.normal(size=4))\n", "")
+    found = findings(course_with(hidden=hidden, spec=parts.SPEC + "mutates: [dubbel]\n"))
+    assert found == {
+        "spread": "no check looks whether it changes its arguments (`pure`, or `.observed` if it may)",
+        "dubbel": "assignment.yaml: $.mutates: there is no such function",
+    }
+
+
+SLOW = '''
+
+@points(1, claims=[{claims}])
+def test_slow(student):
+    """Slow."""
+    assert abs(student.spread(np.array([1.0, 2.0, 4.0])) - 14 / 9) < 1e-9
+'''
+ABSOLUTE = """def absolute(x):
+    return float(abs(x - x.mean()).mean())
+"""
+
+
+def slow_course(course_with: CourseWith, parts: Any, claims: str) -> Course:
+    return course_with(
+        hidden="import numpy as np\n\n" + parts.HIDDEN + SLOW.format(claims=claims),
+        misconceptions=with_misconception(parts, "spread/absolute", ABSOLUTE),
+        spec=parts.SPEC.replace("points: 10", "points: 11"),
+    )
+
+
+def test_a_slow_check_runs_for_what_it_claims(course_with: CourseWith, parts: Any) -> None:
+    """The other misconceptions are not run on it, unless --full asks for all."""
+    course = slow_course(course_with, parts, '"tiny.spread/absolute"')
+    (course.reference("tiny") / "audit.yaml").write_text(
+        parts.KEPT + "  test_slow: it is slow\n  test_spread: it is fast\n"
+    )
+    for full in (False, True):
+        outcome = audit(course, "tiny", full=full)
+        assert outcome.findings == []
+        rows = {row.id: row for row in outcome.misconceptions}
+        assert "test_slow" in rows["tiny.spread/absolute"].caught_by
+        assert rows["tiny.spread/unbiased"].left_out == (() if full else ("test_slow",))
+        assert ("test_slow" in rows["tiny.spread/unbiased"].caught_by) is full
+
+
+@pytest.mark.parametrize(
+    ("claims", "text"),
+    [
+        ('"tiny.spread/none"', "claims tiny.spread/none, which is not in misconceptions.py"),
+        ('"tiny.spread/off"', "claims tiny.spread/off, but does not catch it"),
+    ],
+)
+def test_an_empty_claim_is_found(claims: str, text: str, course_with: CourseWith, parts: Any) -> None:
+    """A claim names a misconception that is there and that the check catches."""
+    course = slow_course(course_with, parts, claims)
+    off = "def off(x):\n    return float(x.var()) if len(x) != 5 else 0.0"
+    more = with_misconception(parts, "spread/off", off)
+    (course.reference("tiny") / "misconceptions.py").write_text(more)
+    assert text in findings(course)["test_slow"]
+
+
+def test_a_check_that_costs_more_than_its_share_is_found(
+    course_with: CourseWith, parts: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPU seconds of the reference in the sandbox; a check with claims may cost more."""
+    monkeypatch.setattr("grader.grading.examples.CHECK_SECONDS", 0.0)
+    course = slow_course(course_with, parts, '"tiny.spread/absolute"')
+    found = findings(course)
+    assert "costs the reference 0.0 CPU s" in found["test_double"]
+    assert "costs" not in found["test_slow"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -182,6 +279,7 @@ def test_a_submission_whose_marks_depend_on_chance_is_found(course_with: CourseW
         "unnamed: {a: 3}\n",
         "{",
         "unnamed:\n",
+        "kept: {a: ' '}\n",
     ],
 )
 def test_a_malformed_audit_yaml_is_refused(text: str, course_with: CourseWith) -> None:

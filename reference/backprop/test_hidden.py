@@ -135,6 +135,10 @@ def test_arguments_stay_as_they_are(student, rng):
         close(again_W, dW, what="dW from the same cache, the second time")
         close(again_b, db, what="db from the same cache, the second time")
     pure(student.mlp_train_step, X, rng.integers(0, 2, size=4), params, "relu", 0.1)
+    pure(student.rel_error, X, X + 0.1)
+    tiny_shapes = {"W1": (2, 3), "b1": (2,), "W2": (2, 2), "b2": (2,), "W3": (1, 2)}
+    tiny = {name: rng.normal(size=shape) for name, shape in tiny_shapes.items()}
+    pure(student.tiny_net_dw22, rng.normal(size=3), 0.5, tiny)
 
 
 def spread(W, variance, kurtosis, what):

@@ -27,16 +27,25 @@ def list_command(course: Path | None, json_file: Path | None) -> None:
     specs = [found.assignment(slug) for slug in found.slugs()]
     if json_file is not None:
         rows = [
-            {"slug": s.slug, "title": s.title, "points": float(s.points), "files": list(s.files)}
+            {
+                "slug": s.slug,
+                "title": s.title,
+                "points": float(s.points),
+                "by_hand": sum(item.points for item in s.manual),
+                "files": list(s.files),
+            }
             for s in specs
         ]
         _write(json_file, json.dumps(rows, indent=2) + "\n")
         if str(json_file) == "-":
             return
     width = max((len(spec.slug) for spec in specs), default=0)
+    files = max((len(" ".join(spec.files)) for spec in specs), default=0)
     for spec in specs:
+        by_hand = sum(item.points for item in spec.manual)
+        title = f"{spec.title} (and {by_hand} points by hand)" if by_hand else spec.title
         click.echo(
-            f"{spec.slug:<{width}}  {float(spec.points):>5g} points  {' '.join(spec.files):<20}  {spec.title}"
+            f"{spec.slug:<{width}}  {float(spec.points):>5g} points  {' '.join(spec.files):<{files}}  {title}"
         )
 
 

@@ -17,7 +17,7 @@ SLUG = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class ManualItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A part that a person marks."""
+    """A part that a person marks by its rubric; its points lie outside those of the checks."""
 
     id: str
     title: str
@@ -91,6 +91,8 @@ def parse(slug: str, keys: object) -> Assignment:
     for index, item in enumerate(file.manual):
         if item.points < 0:
             raise SpecError(f"$.manual[{index}].points: expected 0 or more, got {item.points}")
+        if item.id in {other.id for other in file.manual[:index]}:
+            raise SpecError(f'$.manual[{index}].id: expected each id once, got "{item.id}" again')
     limits, per_check = _limits(file.limits)
     return Assignment(
         slug=slug,

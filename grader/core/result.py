@@ -96,10 +96,12 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """An item that a person marks; it has no points until then."""
+    """An item that a person marks by its rubric: outside the score, without points until then."""
 
+    id: str
     title: str
     max_points: Fraction
+    rubric: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "max_points", _exact(self.max_points, "max_points"))
@@ -216,7 +218,7 @@ def to_json(result: SubmissionResult) -> dict[str, object]:
         "score_high": decimal(total.high),
         "bonus": decimal(hundredths(result.bonus)),
         "manual": [
-            {"title": item.title, "max_points": decimal(hundredths(item.max_points))}
+            {"id": item.id, "title": item.title, "max_points": decimal(hundredths(item.max_points))}
             for item in result.manual
         ],
         "checks": [_check_json(check) for check in result.checks],

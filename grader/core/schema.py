@@ -33,7 +33,7 @@ def result_schema() -> Schema:
                 "score_low": _POINTS,
                 "score_high": _POINTS,
                 "bonus": {**_POINTS, "description": "beside the score, never part of it"},
-                "manual": _list(_closed({"title": _TEXT, "max_points": _POINTS})),
+                "manual": _list(_closed({"id": _TEXT, "title": _TEXT, "max_points": _POINTS})),
                 "checks": _list(_check()),
                 "sandboxed": {"type": "boolean"},
                 "layers": _list(_TEXT),

@@ -84,7 +84,10 @@ class Desk:
             ),
             versions=versions(self.assignment.packages),
             measured=used,
-            manual=tuple(Manual(item.title, Fraction(item.points)) for item in self.assignment.manual),
+            manual=tuple(
+                Manual(item.id, item.title, Fraction(item.points), item.rubric)
+                for item in self.assignment.manual
+            ),
             notes=intake.notes,
         )
 

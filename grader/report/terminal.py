@@ -26,6 +26,7 @@ from grader.report.wording import (
     Audience,
     earned,
     first_to_mend,
+    manual_text,
     next_step,
     passed_text,
     points,
@@ -70,7 +71,8 @@ def table(results: Sequence[SubmissionResult]) -> RenderableType:
     heading = _heading(results[0]) if results else Text("no submissions")
     if results:
         heading.append(f" · out of {points(decimal(results[0].score().max))}", style="dim")
-    return Group(*_stamp(results), heading, Text(), lines)
+    by_hand = [Text(printable(text), style="dim") for text in map(manual_text, results[:1]) if text]
+    return Group(*_stamp(results), heading, *by_hand, Text(), lines)
 
 
 def feedback(
@@ -88,6 +90,7 @@ def feedback(
     line.append(f"  {passed_text(result)}", style="dim")
     parts.append(line)
     parts += [Text(text, style="yellow") for text in (provisional_text(result),) if text]
+    parts += [Text(printable(text), style="dim") for text in (manual_text(result),) if text]
     parts += [Text(f"note: {printable(note)}", style="dim") for note in result.notes]
     if first is not None:
         parts += [Text(), Text("Start here", style="bold"), *_check(first, audience, full=True)]
@@ -96,10 +99,6 @@ def feedback(
     for check in result.checks:
         told = causes.setdefault(check.misconception, check.id) if check.misconception else check.id
         parts += _check(check, audience, full=not same_cause(check, first), told=told)
-    parts += [
-        Text(f"{printable(item.title)}: marked by hand, {item.max_points} points", style="dim")
-        for item in result.manual
-    ]
     return Group(*parts)
 
 

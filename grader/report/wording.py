@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal
 
 from grader.core.result import CheckResult, Detail, Score, SubmissionResult, decimal, hundredths
@@ -118,6 +119,15 @@ def score_text(score: Score) -> str:
 def passed_text(result: SubmissionResult) -> str:
     """``18 of 24 checks passed``."""
     return f"{sum(check.passed for check in result.checks)} of {len(result.checks)} checks passed"
+
+
+def manual_text(result: SubmissionResult) -> str:
+    """What is still to be marked by a person; empty if nothing is."""
+    if not result.manual:
+        return ""
+    more = points(decimal(hundredths(sum((item.max_points for item in result.manual), Fraction(0)))))
+    what = ", ".join(item.title for item in result.manual)
+    return f"Not in this score: {more} points that a person marks ({what})."
 
 
 def provisional_text(result: SubmissionResult) -> str:

@@ -60,7 +60,14 @@ def test_list_shows_the_assignments(grader: Run, tiny: Course) -> None:
     for word in ("tiny", "10", "tiny.py", "Two small functions"):
         assert word in done.out
     rows = json.loads(grader("list", "--json", "-", course=tiny).out)
-    assert rows == [{"slug": "tiny", "title": "Two small functions", "points": 10.0, "files": ["tiny.py"]}]
+    (row,) = rows
+    assert row == {
+        "slug": "tiny",
+        "title": "Two small functions",
+        "points": 10.0,
+        "by_hand": 0,
+        "files": ["tiny.py"],
+    }
 
 
 def test_the_course_is_found_from_inside(grader: Run, tiny: Course) -> None:

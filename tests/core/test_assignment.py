@@ -86,6 +86,10 @@ def test_manual_items() -> None:
             ["$.manual[0].rubrik", "unknown key", "rubric"],
         ),
         ({"manual": [{"id": "x", "title": "y", "points": -1}]}, ["$.manual[0].points", "-1"]),
+        (
+            {"manual": 2 * [{"id": "x", "title": "y", "points": 1}]},
+            ["$.manual[1].id", "each id once", "x"],
+        ),
     ],
 )
 def test_a_faulty_key_is_named(change: dict[str, Any], words: list[str]) -> None:

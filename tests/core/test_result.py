@@ -97,7 +97,7 @@ def submission(*results: CheckResult) -> SubmissionResult:
         check_limits={"test_0": Limits(cpu=30.0)},
         hashes=Hashes("0123456789abcdef", "0123456789abcdef"),
         versions={"python": "3.11.7", "numpy": "2.4.6"},
-        manual=(Manual("Report", Fraction(10)),),
+        manual=(Manual("report", "Report", Fraction(10)),),
         measured=Measured(1.0, 0.5, 1 << 20),
     )
 

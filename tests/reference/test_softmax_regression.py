@@ -269,14 +269,16 @@ def test_xor_is_out_of_reach():
 
 
 def test_digits_are_recognised():
-    """Fifteen epochs of batches of 32 read at least 94 % of the digits left out, for three splits."""
+    """Fifteen epochs read at least 95 % of every fourth digit, left out, from five starts and orders."""
     data = digits8x8()
-    for seed in range(3):
-        order = np.random.default_rng(seed).permutation(1797)
-        X, y = data.images.reshape(-1, 64)[order] / 16.0, data.labels[order]
-        W, b, losses = np.zeros((64, 10)), np.zeros(10), []
+    X, y = data.images.reshape(-1, 64) / 16.0, data.labels
+    others = np.arange(len(y)) % 4 == 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(np.flatnonzero(~others))
+        W, b, losses = rng.normal(0.0, 0.1, size=(64, 10)), np.zeros(10), []
         for _ in range(15):
-            W, b, loss = ref.softmax_regression_epoch(X[:1297], y[:1297], W, b, 0.5, 32)
+            W, b, loss = ref.softmax_regression_epoch(X[order], y[order], W, b, 0.5, 32)
             losses.append(loss)
         assert losses[0] > losses[-1]
-        assert (ref.linear_forward(X[1297:], W, b).argmax(axis=1) == y[1297:]).mean() >= 0.94
+        assert (ref.linear_forward(X[others], W, b).argmax(axis=1) == y[others]).mean() >= 0.95

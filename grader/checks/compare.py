@@ -85,7 +85,7 @@ def _sequence(got: Any, want: Any, tolerance: Tolerance, path: str, depth: int) 
     if len(got) != len(want):
         text = "fewer items than expected" if len(got) < len(want) else "more items than expected"
         return Mismatch("shape", path, text, f"got {len(got)} items, expected {len(want)}", got, want)
-    if _plain_numbers(want) and got == want and list(map(type, got)) == list(map(type, want)):
+    if _plain_numbers(want) and list(map(type, got)) == list(map(type, want)) and list(got) == list(want):
         return None  # thousands of exact integers: no need to look at each
     for index, (a, b) in enumerate(zip(got, want, strict=True)):
         found = mismatch(a, b, tolerance, f"{path}[{index}]", depth + 1)

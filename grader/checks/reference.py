@@ -72,6 +72,8 @@ def _package(folder: Path) -> str:
     """A package name for relative imports (`from . import solution`); one per folder, so courses do not mix."""
     digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
     name = f"_reference_{folder.name}_{digest}"
+    for loaded in [other for other in sys.modules if other.startswith(f"{name}.")]:
+        del sys.modules[loaded]  # files that misconceptions.py imports declare theirs when they are executed
     package = types.ModuleType(name)
     package.__path__ = [str(folder)]
     sys.modules[name] = package

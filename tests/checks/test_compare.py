@@ -121,6 +121,7 @@ def test_integers_are_exact(number: int, step: int) -> None:
         (1, "1", "type"),
         (b"a", "a", "type"),
         ("b", "a", "value"),
+        (np.zeros(2), "raises ValueError", "type"),
         ({"a": 1}, {"a": 1, "b": 2}, "type"),
         ({"a": 1, "b": 2}, {"a": 1}, "type"),
         ([("a", 1)], {"a": 1}, "type"),

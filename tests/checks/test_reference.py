@@ -60,6 +60,16 @@ def test_misconceptions_come_in_order(tmp_path: Path) -> None:
     assert load(folder(tmp_path / "plain", misconceptions=None)).misconceptions == ()
 
 
+def test_misconceptions_may_stand_in_several_files(tmp_path: Path) -> None:
+    """What misconceptions.py imports declares its own, in the order of the imports, each time it is loaded."""
+    path = folder(tmp_path / "toy", misconceptions="from . import variants_net, variants_inner  # noqa: F401\n")
+    first, _, second = MISCONCEPTIONS.partition("@misconception(\"toy.Net")
+    (path / "variants_inner.py").write_text(first)
+    (path / "variants_net.py").write_text(first.partition("@")[0] + '@misconception("toy.Net' + second)
+    for _ in range(2):
+        assert [card.id for card, _ in load(path).misconceptions] == ["toy.Net/lazy", "toy.inner/minus"]
+
+
 def test_a_variant_replaces_one_name_for_its_callers(tmp_path: Path) -> None:
     """`outer` of the variant calls the wrong `inner`; the reference itself stays right, and so does its
     state.

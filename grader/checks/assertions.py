@@ -176,14 +176,16 @@ def _fail_case(outcome: Outcome, found: Mismatch, want: Any, case: Any, name: st
     if expected and outcome.error is None:
         raise CheckFailed(
             f"`{name}` must raise {expected} for some inputs; it returned a value",
-            f"the first: {call}",
+            f"the first: `{call}`",
             of=name,
         )
     if expected:
         raise CheckFailed(
-            f"`{name}` must raise {expected} for some inputs; it raised another error", call, of=name
+            f"`{name}` must raise {expected} for some inputs; it raised another error",
+            f"the first: `{call}`",
+            of=name,
         )
-    _fail(found, f"`{name}`", name, f"{call}: ")
+    _fail(found, f"`{name}`", name, f"for `{call}`: ")
 
 
 def _fail(found: Mismatch, what: str, of: str, before: str = "") -> None:

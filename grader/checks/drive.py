@@ -43,7 +43,10 @@ def rng(student: Student, seed: int) -> Handle:
 
 def items(iterable: Any, most: int) -> Any:
     """The items of a generator or another iterable as a list, `most` at the utmost; a list or tuple as it is."""
-    return _drive("items", iterable, most) if isinstance(iterable, Handle) else iterable
+    if not isinstance(iterable, Handle):
+        return iterable
+    # a generator's errors are those of the function that made it
+    return iterable.student_.request_("drive", "items", (iterable, most), about=iterable.of_)
 
 
 def _drive(name: str, net: Handle, *args: Any, **kwargs: Any) -> Any:

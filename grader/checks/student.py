@@ -82,6 +82,7 @@ class Student:
         self._callbacks: list[Callable[..., Any]] = []
         self._calls_back = 0
         self._depth = 0
+        self._called = ""  # the function that the request on its way is about
         self._parts: tuple[list[Any], dict[int, Any]] = ([], {})
         self._room = 0  # results that a batch may send in parts; outside of a batch there are none
 
@@ -117,7 +118,7 @@ class Student:
         """One request, one value. Raises StudentRaised, StudentMissing, BadResult or Stopped."""
         place = len(self.trace_.calls)
         reply = self.exchange_(op, name, args, kwargs, **more)
-        self.trace_.calls[place] = (name, describe(reply.get("value")))
+        self.trace_.calls[place] = (self.trace_.calls[place][0], describe(reply.get("value")))
         if more.get("observed"):
             return reply["value"], reply.get("args")
         return reply["value"]
@@ -128,24 +129,29 @@ class Student:
         name: str,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
+        about: str = "",
         **more: Any,
     ) -> dict[str, Any]:
-        """Send a request, answer callbacks meanwhile, return the reply. Raises as `request_`."""
+        """Send a request, answer callbacks meanwhile, return the reply; `about` is the function that messages name.
+
+        Raises as `request_`.
+        """
         number = next(self._ids)
         request = {"id": number, "op": op, "name": name, "args": tuple(args), "kwargs": dict(kwargs or {})}
         request |= {"on": None, "observed": False, "keep": False, "pick": None, **more}
-        self.trace_.calls.append((name, ""))
+        about = self._called = about or name
+        self.trace_.calls.append((about, ""))
         body, parts = self.channel_.exchange(wire.encode(request, self._export)), 0
         reply = self._decoded(body)
         while "callback" in reply or "part" in reply:
             parts += len(body) if "part" in reply else 0
             if parts > wire.MAX_BODY:  # each part may be that long, and all of them are kept
-                raise BadResult(name, f"more than {wire.MAX_BODY >> 20} MiB in one batch")
+                raise BadResult(about, f"more than {wire.MAX_BODY >> 20} MiB in one batch")
             body = self.channel_.exchange(self._continue(reply))
             reply = self._decoded(body)
         if reply.get("id") != number:
             raise Stopped("crashed", "protocol", "a reply to a call that was not made")
-        return self._checked(name, reply)
+        return self._checked(about, reply)
 
     def _continue(self, message: dict[str, Any]) -> bytes:
         """What the sandbox waits for before it can finish its reply: a callback's result, or leave to go on."""
@@ -212,7 +218,7 @@ class Student:
 
     def _resolve(self, tag: str, payload: Any) -> Any:
         if tag == "h" and type(payload[0]) is int and type(payload[1]) is str:
-            return Handle(self, payload[0], _text(payload[1], 80))
+            return Handle(self, payload[0], _text(payload[1], 80), self._called)
         if tag == "f" and type(payload) is int and 0 <= payload < len(self._callbacks):
             return self._callbacks[payload]
         raise wire.WireError("an unknown object")
@@ -286,12 +292,12 @@ class Batch:
 
 
 class Handle:
-    """An object that lives in the sandbox. Everything of it is asked for through the pipe."""
+    """An object that lives in the sandbox; `of_` gave it. Everything of it is asked for through the pipe."""
 
     is_handle = True
 
-    def __init__(self, student: Student, number: int, kind: str) -> None:
-        self.student_, self.number_, self.kind = student, number, kind
+    def __init__(self, student: Student, number: int, kind: str, of: str) -> None:
+        self.student_, self.number_, self.kind, self.of_ = student, number, kind, of
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.student_.request_("apply", _OBJECT, args, kwargs, on=self)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from grader.checks.collect import Case, Check
 from grader.checks.execute import Ending, JudgeTimeout, execute
-from grader.checks.explain import Explanation, explain
+from grader.checks.explain import Explanation, clip, explain
 from grader.checks.oracle import Oracle, Seeds, process_seed, reference_problem
 from grader.checks.run import Run
 from grader.core.assignment import Assignment
@@ -22,6 +22,7 @@ from grader.grading.imports import ImportFailure, read_report
 from grader.sandbox.intake import Intake
 from grader.sandbox.session import Channel, Session, Stopped
 
+MAX_TOLD = 3  # failing cases of a partial check that are explained one by one
 JUDGE_SECONDS = 5.0  # what a check's own code may take on top of the submission's wall time
 
 
@@ -180,11 +181,20 @@ class _Attempt:
             ending.status,
             ending.reason,
             earned,
-            words.message,
+            _told([words for _, words in failed if words is not None]),
             self.measured,
             detail,
             words.misconception,
         )
+
+
+def _told(cases: Sequence[Explanation]) -> str:
+    """The messages of the failing cases of a partial check: one for each cause, the first few."""
+    causes = {words.misconception or words.message: words.message for words in reversed(cases)}
+    different = list(causes.values())[::-1]
+    more = len(cases) - len(different[:MAX_TOLD])
+    rest = [] if more == 0 else [f"{more} more {'case fails' if more == 1 else 'cases fail'}."]
+    return clip("\n".join([*different[:MAX_TOLD], *rest]))
 
 
 def _undecided(check: Check, ending: Ending, problem: str) -> CheckResult:

@@ -62,8 +62,10 @@ def test_misconceptions_come_in_order(tmp_path: Path) -> None:
 
 def test_misconceptions_may_stand_in_several_files(tmp_path: Path) -> None:
     """What misconceptions.py imports declares its own, in the order of the imports, each time it is loaded."""
-    path = folder(tmp_path / "toy", misconceptions="from . import variants_net, variants_inner  # noqa: F401\n")
-    first, _, second = MISCONCEPTIONS.partition("@misconception(\"toy.Net")
+    path = folder(
+        tmp_path / "toy", misconceptions="from . import variants_net, variants_inner  # noqa: F401\n"
+    )
+    first, _, second = MISCONCEPTIONS.partition('@misconception("toy.Net')
     (path / "variants_inner.py").write_text(first)
     (path / "variants_net.py").write_text(first.partition("@")[0] + '@misconception("toy.Net' + second)
     for _ in range(2):

@@ -103,6 +103,30 @@ def test_a_flood_of_callbacks_is_stopped(apart: StudentOf, monkeypatch: pytest.M
     assert (caught.value.status, caught.value.reason) == ("crashed", "protocol")
 
 
+def test_a_generator_in_the_sandbox_draws_as_anywhere(student_of: StudentOf) -> None:
+    """`drive.rng` gives `default_rng(seed)`; the handle's methods go on where the function stopped drawing."""
+    student = student_of("def f(rng):\n    return rng.normal(size=3)")
+    wanted = np.random.default_rng(5)
+    handle = drive.rng(student, 5)
+    np.testing.assert_array_equal(student.f(handle), wanted.normal(size=3))
+    assert handle.random() == wanted.random()
+
+
+def test_items_reads_a_generator_and_stops_at_the_most(student_of: StudentOf) -> None:
+    """An endless one ends; a list stays as it is; an error inside is that of the function that made it."""
+    student = student_of(
+        "def endless():\n    n = 0\n    while True:\n        yield n\n        n += 1\n"
+        "def plain():\n    return [1, 2]\n"
+        "def breaks():\n    yield 1\n    raise KeyError('x')\n"
+    )
+    assert drive.items(student.endless(), 3) == [0, 1, 2]
+    assert drive.items(student.plain(), 3) == [1, 2]
+    broken = student.breaks()
+    with pytest.raises(StudentRaised, match="breaks raised KeyError"):
+        drive.items(broken, 3)
+    assert student.trace_.calls[-1][0] == "breaks"
+
+
 NET = """
     import torch
     from torch import nn

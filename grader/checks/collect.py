@@ -107,6 +107,8 @@ def with_checks(public: Path, hidden: Path | None, work: Callable[[tuple[Check, 
     pytest runs with fixed options: no plugins, no conftest, our own ini file, nothing from the environment.
     Raises SpecError for a file that cannot be collected, and whatever `work` raises.
     """
+    # pytest gives absolute paths: a relative one would make every check a hidden one
+    public, hidden = public.absolute(), hidden.absolute() if hidden is not None else None
     files = [path for path in (public, hidden) if path is not None]
     for path in files:
         if not path.is_file():

@@ -246,7 +246,17 @@ def _typed(got: Any, want: Any, path: str) -> Mismatch:
 def _plain(got: Any, want: Any, path: str) -> Mismatch:
     if type(got) is not type(want):
         return _typed(got, want, path)
-    return Mismatch("value", path, f"another {type(want).__name__} than expected", got=got, want=want)
+    values = f"got {_quoted(got)}, expected {_quoted(want)}"
+    return Mismatch(
+        "value", path, f"another {_WORDS.get(type(want), 'value')} than expected", values, got, want
+    )
+
+
+_WORDS: dict[type, str] = {str: "text", bytes: "sequence of bytes"}
+
+
+def _quoted(value: str | bytes) -> str:
+    return repr(value if len(value) <= 60 else value[:60]) + ("" if len(value) <= 60 else "…")
 
 
 def _array(value: Any) -> np.ndarray[Any, Any] | None:

@@ -119,7 +119,7 @@ class _Encoder:
             return self._shared(value, depth)
         if isinstance(value, (list, dict, np.ndarray)) or _is_tensor(value):
             return self._shared(value, depth)
-        if isinstance(value, np.generic):
+        if isinstance(value, np.generic) and not isinstance(value, (str, bytes)):
             return {"s": self._array(np.asarray(value))}
         if isinstance(value, (bool, int, float, str)):  # subclasses: an IntEnum, say
             return next(base(value) for base in (int, float, str) if isinstance(value, base))

@@ -164,6 +164,14 @@ def test_start_and_check(grader: Run, tiny: Course, tmp_path: Path, parts: Any) 
     first = grader("check", folder, cwd=tmp_path)
     assert first.code == 1
     assert "0 of the 2 points that are visible here; 8 more of 10 are hidden" in first.out
+    wrong = parts.RIGHT.replace("x * 2", "x * 3")
+    assert wrong != parts.RIGHT
+    (folder / "tiny.py").write_text(wrong)
+    for place in (["check"], ["check", "."], ["check", folder]):  # a relative path hides nothing
+        shown = grader(*place, cwd=folder).out
+        assert ", hidden" not in shown
+        assert "expected" in shown
+        assert "Got" in shown
     (folder / "tiny.py").write_text(parts.RIGHT)
     second = grader("check", cwd=folder)
     assert second.code == 0

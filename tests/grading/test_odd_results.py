@@ -21,6 +21,7 @@ VALUES = {  # what the reference returns
     "mask": "np.array([True, False, True])",
     "pair": "(np.array([0.5, 1.5, 2.5]), 2.0)",
     "listing": "[1, 2, 3]",
+    "label": "'good'",
 }
 HARMLESS = {
     "a view with strides": ("array", "np.array([0.5, 9, 1.5, 9, 2.5, 9])[::2]"),
@@ -42,6 +43,7 @@ HARMLESS = {
     "a list for a tuple": ("pair", "[np.array([0.5, 1.5, 2.5]), 2.0]"),
     "a named tuple": ("pair", "Pair(np.array([0.5, 1.5, 2.5]), 2.0)"),
     "a tuple for a list": ("listing", "(1, 2, 3)"),
+    "a numpy string": ("label", "np.array(['good'])[0]"),
     "a list subclass": ("listing", "Rows([1, 2, 3])"),
 }
 ADVISED = {  # kind → (function, what the student returns, id of the cause, words of the advice)

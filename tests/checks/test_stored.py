@@ -199,7 +199,7 @@ def test_a_check_that_is_not_inside_is_named(desk: list[Any], tmp_path: Path) ->
 
 def test_a_reference_that_fails_its_own_public_check_is_not_stored(course_with: Any) -> None:
     """SpecError with the check's name."""
-    course: Course = course_with(public=PUBLIC.replace("rng.normal(size=(3, 2))", "'text'"), hidden=HIDDEN)
+    course: Course = course_with(public=PUBLIC.replace("rng.normal(size=(3, 2))", "None"), hidden=HIDDEN)
 
     with pytest.raises(SpecError, match="test_double: the reference does not pass"):
         with_desk(course, "tiny", lambda desk: stored.dump("tiny", desk.checks, desk.oracle) and None)

@@ -40,6 +40,8 @@ def _plus(a, b):
 
 def _sum(x, axis=None, **options):
     import numpy as np
+    if type(x).__module__.startswith("torch"):
+        return x.sum(**options) if axis is None else x.sum(axis, **options)
     x = np.asarray(x)
     axes = tuple(range(x.ndim)) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
     return np.sum(np.flip(x, axes), axis=axis, **options)
@@ -47,6 +49,8 @@ def _sum(x, axis=None, **options):
 FORTRAN = """
 def _other_order(value):
     import numpy as np
+    if type(value) is tuple:
+        return tuple(map(_other_order, value))
     if type(value) is np.ndarray and value.ndim > 1:
         return np.asfortranarray(value)
     if type(value) is np.ndarray and value.ndim == 1:
@@ -59,7 +63,7 @@ def renamed(source: str) -> str:
     """Every local variable has another name; arguments keep theirs, they may be given by name."""
     tree = ast.parse(source)
     for function in _functions(tree):
-        _Rename(_locals(function)).visit(function)
+        _Rename({name: f"zz_{n}" for n, name in enumerate(sorted(_locals(function)))}).visit(function)
     return ast.unparse(tree)
 
 
@@ -79,35 +83,29 @@ def reordered(source: str) -> str:
 
 
 def fortran(source: str) -> str:
-    """Matrices are returned in Fortran order, vectors as strided views."""
+    """Matrices are handed out in Fortran order, vectors as strided views; inside, all stays as it was."""
     tree = ast.parse(source)
-    for function in _functions(tree):
-        for node in ast.walk(function):
-            if isinstance(node, ast.Return) and node.value is not None:
-                node.value = (
-                    ast.Tuple([_call("_other_order", item) for item in node.value.elts], ast.Load())
-                    if (
-                        isinstance(node.value, ast.Tuple)
-                        and not any(isinstance(item, ast.Starred) for item in node.value.elts)
-                    )
-                    else _call("_other_order", node.value)
-                )
+    outer = _outer(tree, lambda call: _call("_other_order", call))
+    inner = _Rename({name: f"_{name}_work" for name in outer})
+    tree.body = [*map(inner.visit, tree.body), *outer.values()]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.name = inner.names.get(node.name, node.name)
+    for name, function in outer.items():
+        function.name = name
     return _extended(tree, FORTRAN)
 
 
 def wrapped(source: str) -> str:
     """Every public function hands its work to a second function."""
     tree = ast.parse(source)
+    outer = _outer(tree, lambda call: call)
     body: list[ast.stmt] = []
     for node in tree.body:
         body.append(node)
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not _yields(node):
-            outer = ast.FunctionDef(
-                name=node.name, args=node.args, decorator_list=[], returns=None, type_params=[], body=[]
-            )
+        if isinstance(node, ast.FunctionDef) and node.name in outer:
+            body.append(outer[node.name])  # at once: module-level code may use it
             node.name = f"_{node.name}_work"
-            outer.body = [ast.Return(ast.Call(ast.Name(node.name, ast.Load()), *_passed(node.args)))]
-            body.append(outer)
     tree.body = body
     return ast.unparse(ast.fix_missing_locations(tree))
 
@@ -141,8 +139,8 @@ def _locals(function: ast.FunctionDef) -> set[str]:
 
 
 class _Rename(ast.NodeTransformer):
-    def __init__(self, names: set[str]) -> None:
-        self.names = {name: f"zz_{number}" for number, name in enumerate(sorted(names))}
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         node.id = self.names.get(node.id, node.id)
@@ -181,6 +179,29 @@ def _extended(tree: ast.Module, definition: str) -> str:
 
 def _call(name: str, *args: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), list(args), [])
+
+
+def _outer(tree: ast.Module, made: Callable[[ast.Call], ast.expr]) -> dict[str, ast.FunctionDef]:
+    """For each public function f one that returns `made` of a call of ``_f_work``. Generators stay as they are."""
+    taken = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    taken |= {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    outer = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not _yields(node):
+            if node.name in taken:  # a local variable of that name: leave it alone
+                continue
+            work = ast.Call(ast.Name(f"_{node.name}_work", ast.Load()), *_passed(node.args))
+            outer[node.name] = ast.FunctionDef(
+                name=node.name,
+                args=node.args,
+                decorator_list=[],
+                returns=None,
+                type_params=[],
+                body=[ast.Return(made(work))],
+            )
+    return outer
 
 
 def _passed(args: ast.arguments) -> tuple[list[ast.expr], list[ast.keyword]]:

@@ -3,7 +3,7 @@
 from grader.checks import drive
 from grader.checks.assertions import agree, as_reference, close, ensure, pure, raises, redraw
 from grader.checks.marks import points
-from grader.checks.misconception import misconception
+from grader.checks.misconception import misconception, stateful
 from grader.checks.numeric import faster_than, gradcheck, loss_of, memory_below
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "pure",
     "raises",
     "redraw",
+    "stateful",
 ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from grader.core.errors import SpecError
 
-T = TypeVar("T", bound=Callable[..., Any])
+T = TypeVar("T", bound="Variant")
 _ID = re.compile(r"[a-z0-9_]+\.([A-Za-z_][A-Za-z0-9_]*)/[a-z0-9-]+")
 
 
@@ -52,5 +52,22 @@ def misconception(
     return mark
 
 
-DECLARED: list[tuple[Misconception, Callable[..., Any]]] = []
+class Stateful:
+    """A wrong variant that remembers something between calls: `make()` gives a new one for each check.
+
+    Without it the variant would remember earlier checks and submissions, and two gradings could differ.
+    """
+
+    def __init__(self, make: Callable[[], Callable[..., Any]]) -> None:
+        self.make = make
+
+
+def stateful(make: Callable[[], Callable[..., Any]]) -> Stateful:
+    """Decorate the function that makes the wrong one; put `@misconception(…)` above it."""
+    return Stateful(make)
+
+
+Variant = Callable[..., Any] | Stateful
+
+DECLARED: list[tuple[Misconception, Variant]] = []
 """What the file being loaded has declared so far; `reference.load` empties it."""

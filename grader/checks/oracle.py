@@ -13,7 +13,7 @@ from typing import Protocol
 from grader.checks.collect import Case, Check
 from grader.checks.execute import Ending, execute
 from grader.checks.loopback import Loopback
-from grader.checks.misconception import Misconception
+from grader.checks.misconception import Misconception, Stateful, Variant
 from grader.checks.reference import Reference
 from grader.checks.run import Run
 from grader.checks.trace import Trace, differs
@@ -54,6 +54,7 @@ class LiveOracle:
         self._variants: dict[tuple[str, str], list[tuple[Misconception, Trace]]] = {}
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
         self._modules: dict[str, types.ModuleType] = {}
+        self._histories: dict[tuple[str, str], dict[str, Trace]] = {}
         self._spent: dict[str, float] = {}
 
     def expected(self, check: Check, case: Case) -> Expected:
@@ -83,11 +84,17 @@ class LiveOracle:
         return any(card.function in self._touched[check.id, case.name] for case in check.cases)
 
     def module(self, card: Misconception) -> types.ModuleType:
-        """The variant's module, built once."""
+        """The variant's module: built once, or, if it keeps state, every time."""
         if card.id not in self._modules:
-            wrong = next(code for other, code in self.reference.misconceptions if other is card)
-            self._modules[card.id] = self.reference.variant(card, wrong)
+            wrong = self._wrong(card)
+            made = self.reference.variant(card, wrong)
+            if isinstance(wrong, Stateful):
+                return made
+            self._modules[card.id] = made
         return self._modules[card.id]
+
+    def _wrong(self, card: Misconception) -> Variant:
+        return next(code for other, code in self.reference.misconceptions if other is card)
 
     def run(
         self, module: types.ModuleType, check: Check, case: Case, expected: Trace | None, strict: bool
@@ -106,11 +113,23 @@ class LiveOracle:
             if self._spent.get(check.id, 0.0) > DIAGNOSIS_CPU_SECONDS:
                 continue
             started = time.process_time()
-            run, _ = self.run(self.module(card), check, case, None, strict=False)
+            trace = self._trace(card, check, case)
             self._spent[check.id] = self._spent.get(check.id, 0.0) + time.process_time() - started
-            if differs(run.trace, expected.trace):
-                traces.append((card, run.trace))
+            if differs(trace, expected.trace):
+                traces.append((card, trace))
         return traces
+
+    def _trace(self, card: Misconception, check: Check, case: Case) -> Trace:
+        if not isinstance(self._wrong(card), Stateful):
+            return self.run(self.module(card), check, case, None, strict=False)[0].trace
+        # as in the sandbox: one process for all cases of a check, in their order
+        key = check.id, card.id
+        if key not in self._histories:
+            module = self.module(card)
+            self._histories[key] = {
+                each.name: self.run(module, check, each, None, strict=False)[0].trace for each in check.cases
+            }
+        return self._histories[key][case.name]
 
     def _channel(self, module: types.ModuleType, check: Check, case: Case) -> Loopback:
         return Loopback(module, process_seed(self.seeds(check, case)), str(self.reference.folder))

@@ -6,12 +6,10 @@ import hashlib
 import importlib.util
 import sys
 import types
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from grader.checks.misconception import DECLARED, Misconception
+from grader.checks.misconception import DECLARED, Misconception, Stateful, Variant
 from grader.core.errors import SpecError
 
 
@@ -27,14 +25,14 @@ class Reference:
 
     module: types.ModuleType
     folder: Path
-    misconceptions: tuple[tuple[Misconception, Callable[..., Any]], ...]
+    misconceptions: tuple[tuple[Misconception, Variant], ...]
 
-    def variant(self, card: Misconception, wrong: Callable[..., Any]) -> types.ModuleType:
+    def variant(self, card: Misconception, wrong: Variant) -> types.ModuleType:
         """A fresh copy of the reference in which `card.function` is the wrong one, for its callers, too."""
         module = types.ModuleType(self.module.__name__)
         module.__file__, module.__package__ = self.module.__file__, self.module.__package__
         exec(_code(self.folder / "solution.py"), module.__dict__)
-        setattr(module, card.function, wrong)
+        setattr(module, card.function, wrong.make() if isinstance(wrong, Stateful) else wrong)
         return module
 
     def names_of_code(self) -> dict[types.CodeType, str]:

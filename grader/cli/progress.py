@@ -72,9 +72,9 @@ class AuditProgress:
         if not self._terminal:
             print(f"{slug} ({self._done + 1} of {len(self._slugs)}) …", file=sys.stderr)
 
-    def step(self, what: str, done: int, total: int) -> None:
-        """So much of this part of the assignment is done."""
+    def step(self, done: int, total: int) -> None:
+        """So many of the assignment's examples are graded."""
         if self._terminal:
-            place = f"{self._done + 1} of {len(self._slugs)} · {self._slugs[self._done]} · {what}"
+            place = f"{self._done + 1} of {len(self._slugs)} · {self._slugs[self._done]}"
             self._bar.update(self._task, completed=done, total=total, description=place)
             self._bar.refresh()

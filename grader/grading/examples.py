@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from grader.grading.stub import stub
 EXPECT = "# expect:"
 FOLDERS = ("right", "wrong", "unfinished", "hostile")
 CHECK_SECONDS = 3.0  # CPU that a check may cost the reference, unless it claims its misconceptions
-Step = Callable[[str, int, int], None]
+Step = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SlowChecks:
     """check id → the misconceptions that it claims; with `full`, examples run them all."""
 
-    claims: dict[str, tuple[str, ...]]
+    claims: Mapping[str, tuple[str, ...]]
     full: bool
 
     def left_out(self, example: Path, first_right: bool) -> Collection[str]:
@@ -64,7 +64,7 @@ def audit_examples(
 
         def graded(index: int, result: SubmissionResult) -> None:
             done[0] += 1
-            step("examples", done[0], total)
+            step(done[0], total)
 
         results = grade_all(
             course,

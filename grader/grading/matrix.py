@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from grader.checks.collect import Check
 from grader.checks.loopback import ModuleSession
 from grader.checks.misconception import Misconception
 from grader.checks.oracle import reference_problem
 from grader.core.audit import Audit, CheckRow, Finding, MisconceptionRow
+from grader.core.result import CheckResult
 from grader.grading.desk import Desk
 from grader.grading.forgiven import Forgiven
 
 DIAGNOSIS_SECONDS = 5.0  # CPU, all misconceptions on one check: paid once by each judge process
-Step = Callable[[str, int, int], None]
 
 
-def fill(desk: Desk, outcome: Audit, forgiven: Forgiven, full: bool, step: Step) -> None:
+def fill(desk: Desk, outcome: Audit, forgiven: Forgiven, full: bool) -> None:
     """Run the misconceptions in this process and put rows and findings into `outcome`.
 
     A slow check runs for the misconceptions that it claims, with `full` for all. Without a reference that passes
@@ -29,10 +29,7 @@ def fill(desk: Desk, outcome: Audit, forgiven: Forgiven, full: bool, step: Step)
     for check in desk.checks:
         _diagnosis(desk, check, outcome)
         outcome.findings += _claims(desk, check)
-    cards = [card for card, _ in desk.oracle.reference.misconceptions]
-    for number, card in enumerate(cards):
-        step("misconceptions", number, len(cards))
-        outcome.misconceptions.append(_row(desk, card, full))
+    outcome.misconceptions = [_row(desk, card, full) for card, _ in desk.oracle.reference.misconceptions]
     for row in outcome.misconceptions:
         outcome.findings += _judged(desk, row, forgiven)
     outcome.checks = [_check_row(check, outcome, forgiven) for check in desk.checks]
@@ -76,8 +73,7 @@ def _claims(desk: Desk, check: Check) -> list[Finding]:
 def _row(desk: Desk, card: Misconception, full: bool) -> MisconceptionRow:
     touched = [check for check in desk.checks if desk.oracle.touches(check, card)]
     run = [check for check in touched if full or check.runs(card.id)]
-    session = ModuleSession(desk.oracle.module(card), str(desk.oracle.reference.folder))
-    lost = [result for result in desk.judge().only(run).checks_of({}, session) if not result.passed]
+    lost = [result for check in run for result in _graded(desk, card, check) if not result.passed]
     return MisconceptionRow(
         id=card.id,
         accepted=card.accepted,
@@ -86,6 +82,12 @@ def _row(desk: Desk, card: Misconception, full: bool) -> MisconceptionRow:
         left_out=tuple(check.id for check in touched if check not in run),
         named_instead=tuple(sorted({r.misconception for r in lost if r.misconception} - {card.id})),
     )
+
+
+def _graded(desk: Desk, card: Misconception, check: Check) -> Iterator[CheckResult]:
+    """The misconception as if it were handed in; one that keeps state starts anew in each check."""
+    session = ModuleSession(desk.oracle.module(card), str(desk.oracle.reference.folder))
+    return desk.judge().only([check]).checks_of({}, session)
 
 
 def _judged(desk: Desk, row: MisconceptionRow, forgiven: Forgiven) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from grader.checks import stateful
+
 from . import solution as ref
 
 
@@ -142,13 +144,16 @@ def forward_into_float32(x, h0, Wx, Wh, b):
     return h.astype(np.float32), caches
 
 
-LAST = {}  # shape of h0 → the last state of the call before
+@stateful
+def forward_keeps_state():
+    last = {}  # shape of h0 → the last state of the call before
 
+    def forward(x, h0, Wx, Wh, b):
+        h, caches = ref.rnn_forward(x, last.get(h0.shape, h0), Wx, Wh, b)
+        last[h0.shape] = h[:, -1]
+        return h, caches
 
-def forward_keeps_state(x, h0, Wx, Wh, b):
-    h, caches = ref.rnn_forward(x, LAST.get(h0.shape, h0), Wx, Wh, b)
-    LAST[h0.shape] = h[:, -1]
-    return h, caches
+    return forward
 
 
 class LatestSteps:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from grader.checks import stateful
+
 from . import solution as ref
 
 
@@ -129,21 +131,16 @@ def step_no_rate(params, grads, lr):
     ref.sgd_step(params, grads, 1.0)
 
 
-class StepWithMomentum:
-    """Keeps a velocity for each shape between calls."""
+@stateful
+def step_momentum():
+    velocity = {}  # one for each shape, kept between calls
 
-    def __init__(self):
-        self.velocity = {}
-
-    def __call__(self, params, grads, lr):
+    def step(params, grads, lr):
         for theta, grad in zip(params, grads, strict=True):
-            kept = 0.9 * self.velocity.get(theta.shape, 0.0) + grad
-            self.velocity[theta.shape] = kept
-            theta -= lr * kept
+            velocity[theta.shape] = 0.9 * velocity.get(theta.shape, 0.0) + grad
+            theta -= lr * velocity[theta.shape]
 
-
-def step_momentum(params, grads, lr, memory=StepWithMomentum()):  # noqa: B008 - that is the mistake
-    memory(params, grads, lr)
+    return step
 
 
 # --- softmax_regression_epoch

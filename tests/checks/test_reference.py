@@ -137,3 +137,24 @@ def test_a_faulty_reference_is_named(
 def test_a_missing_solution_is_named(tmp_path: Path) -> None:
     """The path and what is expected there."""
     assert "solution.py: expected this file" in refusal(tmp_path)
+
+
+def test_a_stateful_variant_starts_anew(tmp_path: Path) -> None:
+    """Each variant of the module has a memory of its own."""
+    source = """
+from grader.checks import misconception, stateful
+
+@misconception("toy.inner/remembers", advice="Forget.")
+@stateful
+def remembers():
+    seen = []
+    def inner(x):
+        seen.append(x)
+        return len(seen)
+    return inner
+"""
+    loaded = load(folder(tmp_path / "toy", misconceptions=source))
+    ((card, wrong),) = loaded.misconceptions
+    for _ in range(2):
+        made = loaded.variant(card, wrong)
+        assert [made.inner(5), made.inner(5)] == [1, 2]

@@ -10,8 +10,11 @@ from collections.abc import Callable
 
 EINSUM = """
 def _product(a, b):
-    import numpy as np
-    a, b = np.asarray(a), np.asarray(b)
+    if type(a).__module__.startswith("torch"):
+        import torch as np
+    else:
+        import numpy as np
+        a, b = np.asarray(a), np.asarray(b)
     left = "ij"[2 - min(a.ndim, 2):]
     right = "jk"[: min(b.ndim, 2)]
     dots = "..." if max(a.ndim, b.ndim) > 2 else ""
@@ -19,6 +22,8 @@ def _product(a, b):
 """
 LOOPS = """
 def _product(a, b):
+    if type(a).__module__.startswith("torch"):
+        return sum(a[..., :, j, None] * b[..., j, None, :] for j in range(a.shape[-1]))
     import numpy as np
     a, b = np.asarray(a), np.asarray(b)
     rows = a if a.ndim > 1 else a[None, :]

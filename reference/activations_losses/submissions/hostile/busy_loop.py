@@ -17,8 +17,6 @@ def sigmoid_backward(dout, cache):
 
 def tanh(x):
     out = np.tanh(x)
-    while out.size > 5:
-        out = np.tanh(x)
     return out, out
 
 
@@ -94,6 +92,8 @@ def mae(yhat, y):
 def msle(yhat, y):
     diff = np.log(yhat) - np.log(y)
     n = diff.size
+    while n:
+        n += diff.size
     return np.sum(diff ** 2) / n, 2 * diff / (n * yhat)
 
 

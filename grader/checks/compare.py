@@ -211,7 +211,7 @@ def _worst(got: Any, want: Any, bad: Any, units: Any, path: str) -> Mismatch:
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(units)), units.shape))
     exact = want.dtype.kind in "iub"
     place = f" at {list(index)}" if got.ndim else ""
-    values = f"got {_number(got[index])}, expected {_number(want[index])}"
+    values = "got {}, expected {}".format(*_numbers_apart(got[index], want[index]))
     if got.size == 1:
         text = "it is another value than expected" if exact else f"it is off by {_units(units[index])}"
     else:
@@ -232,8 +232,16 @@ def _units(units: float) -> str:
     )
 
 
-def _number(value: Any) -> str:
-    return f"{value.item():.6g}" if value.dtype.kind in "fc" else str(value.item())
+def _numbers_apart(got: Any, want: Any) -> tuple[str, str]:
+    """Both numbers with as many digits as tell them apart, six at least."""
+    for digits in (6, 9, 12):
+        if _number(got, digits) != _number(want, digits):
+            return _number(got, digits), _number(want, digits)
+    return _number(got, 17), _number(want, 17)
+
+
+def _number(value: Any, digits: int) -> str:
+    return f"{value.item():.{digits}g}" if value.dtype.kind in "fc" else str(value.item())
 
 
 def _typed(got: Any, want: Any, path: str) -> Mismatch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from grader.checks.collect import Case, Check
@@ -92,10 +93,19 @@ def _what(
     if ending.status is Status.CRASHED:
         return _CRASHES[ending.reason or Reason.PROTOCOL].format(output=size(limits.output))
     if isinstance(error, CheckFailed):
-        return f"{error.text[:1].upper()}{error.text[1:]}."
+        return f"{_sentence(error.text, {name for name, _ in run.trace.calls})}."
     if ending.reason is Reason.BAD_VALUE:
         return _bad_value(error, run, expected, check)
     return "This property does not hold."
+
+
+def _sentence(text: str, functions: AbstractSet[str]) -> str:
+    """With a capital letter, unless it begins with a name of the code: relu, lr_step, dx, db1."""
+    first = (text.split(maxsplit=1) or [""])[0].strip(",:;")
+    short = len(first) <= 2 and (first[:1] == "d" or len(first) == 1) and first != "a"
+    if short or not first.isalpha() or first in functions:
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def _words(check: Check) -> Callable[[str], str]:

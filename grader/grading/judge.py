@@ -190,8 +190,10 @@ class _Attempt:
 
 def _told(cases: Sequence[Explanation]) -> str:
     """The messages of the failing cases of a partial check: one for each cause, the first few."""
-    causes = {words.misconception or words.message: words.message for words in reversed(cases)}
-    different = list(causes.values())[::-1]
+    causes: dict[str, str] = {}
+    for words in cases:
+        causes.setdefault(words.misconception or words.message, words.message)
+    different = list(causes.values())
     more = len(cases) - len(different[:MAX_TOLD])
     rest = [] if more == 0 else [f"{more} more {'case fails' if more == 1 else 'cases fail'}."]
     return clip("\n".join([*different[:MAX_TOLD], *rest]))

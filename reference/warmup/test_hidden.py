@@ -197,4 +197,4 @@ def test_arguments_stay_as_they_are(student, rng):
     shuffled, in_order = student.iterate_minibatches.batch(calls)
     drive.items(shuffled.get(), most=40)                      # both epochs run over the very same arrays
     pairs = drive.items(in_order.get(), most=40)
-    as_reference(pairs, of=student.iterate_minibatches, what="an epoch in order, after a shuffled one,")
+    as_reference(pairs, of=student.iterate_minibatches, what="an epoch in order, after a shuffled one")

@@ -1,16 +1,11 @@
-"""Where the wrong variants leave their names and advice until misconceptions.py declares them in order."""
+"""How the variants_ files declare a misconception of A3: name, source and advice in one line."""
 
-CARDS = []
+from grader.checks import misconception
 
 LIKELY = "a likely slip, without a slide that prints it"
 SUBMITTED = "real submission"
 
 
 def wrong(name, source, advice, accepted=False):
-    """Remember the decorated variant as `activations_losses.<name>`; name: "<function>/<short name>"."""
-
-    def keep(variant):
-        CARDS.append((name, source, advice, accepted, variant))
-        return variant
-
-    return keep
+    """Declare the decorated variant as `activations_losses.<name>`; name: "<function>/<short name>"."""
+    return misconception(f"activations_losses.{name}", advice=advice, source=source, accepted=accepted)

@@ -4,10 +4,4 @@ Frequent ones come first within each function. S1, S2 and S4 are the lectures of
 (Boudart); L1246 is line 1246 of the extracted text.
 """
 
-from grader.checks import misconception
-
 from . import variants_activations, variants_classification, variants_maxout, variants_regression  # noqa: F401
-from .cards import CARDS
-
-for name, source, advice, accepted, variant in CARDS:
-    misconception(f"activations_losses.{name}", advice=advice, source=source, accepted=accepted)(variant)

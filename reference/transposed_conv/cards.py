@@ -1,16 +1,11 @@
-"""Where the wrong variants leave their names and advice until misconceptions.py declares them in order."""
+"""How the variants_ files declare a misconception of A10: name, advice and source."""
 
-CARDS = []
+from grader.checks import misconception
 
 LIKELY = "a likely slip, without a slide that prints it"
 REAL = "real submission"
 
 
 def wrong(name, *, advice, source):
-    """Remember the decorated variant as `transposed_conv.<name>`; name: "<function>/<short name>"."""
-
-    def keep(variant):
-        CARDS.append((name, advice, source, variant))
-        return variant
-
-    return keep
+    """Declare the decorated variant as `transposed_conv.<name>`; name: "<function>/<short name>"."""
+    return misconception(f"transposed_conv.{name}", advice=advice, source=source)

@@ -4,8 +4,6 @@ Frequent ones come first within each function. S4 is the lecture of Liège (Boud
 extracted text.
 """
 
-from grader.checks import misconception
-
 from . import (  # noqa: F401
     variants_bilinear,
     variants_conv,
@@ -14,7 +12,3 @@ from . import (  # noqa: F401
     variants_padding,
     variants_unpool,
 )
-from .cards import CARDS
-
-for name, advice, source, variant in CARDS:
-    misconception(f"transposed_conv.{name}", advice=advice, source=source)(variant)

@@ -196,7 +196,7 @@ def _told(cases: Sequence[Explanation]) -> str:
     different = list(causes.values())
     more = len(cases) - len(different[:MAX_TOLD])
     rest = [] if more == 0 else [f"{more} more {'case fails' if more == 1 else 'cases fail'}."]
-    return clip("\n".join([*different[:MAX_TOLD], *rest]))
+    return clip("\n\n".join([*different[:MAX_TOLD], *rest]))
 
 
 def _undecided(check: Check, ending: Ending, problem: str) -> CheckResult:

@@ -86,7 +86,7 @@ def test_partial_points_are_shares_of_the_cases(results: list[SubmissionResult])
     assert (spread.status, float(spread.points)) == ("failed", 1.0)
     assert spread.misconception == "tiny.spread/unbiased"
     assert spread.message.startswith("Case 2 of 4: ")
-    assert spread.message.endswith("\n2 more cases fail."), "one cause is explained once"
+    assert spread.message.endswith("\n\n2 more cases fail."), "one cause is explained once"
     assert float(results[1].checks[1].points) == 1.0, "0.0 is right for n = 1"
 
 

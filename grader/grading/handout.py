@@ -15,6 +15,7 @@ from grader.core.errors import UsageError
 from grader.core.result import CheckResult, Hashes, Measured, SubmissionResult
 from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
 from grader.grading.desk import versions
+from grader.grading.follow import follow
 from grader.grading.judge import Judge, missing
 from grader.sandbox.intake import read_submission, submission_hash
 from grader.sandbox.plain import PlainSession
@@ -63,11 +64,13 @@ def check(
             return
         session = PlainSession(assignment.packages)
         try:
+            each = []
             for result in Judge(assignment, checks, oracle, sow).checks_of(found.files, session):
-                results.append(result)
+                each.append(result)
                 on_check(result)
         finally:
             session.close()
+        results.extend(follow(each, checks, oracle))
 
     with_checks(folder / PUBLIC, None, run)
     return assignment, SubmissionResult(

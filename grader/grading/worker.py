@@ -22,6 +22,7 @@ from grader.core.errors import GraderError, SandboxError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.grading.course import Course
 from grader.grading.desk import Desk, with_desk
+from grader.grading.follow import follow
 from grader.grading.judge import missing
 from grader.sandbox.intake import read_submission
 from grader.sandbox.pen import Pen
@@ -165,7 +166,7 @@ def _grade(
             pipe.send(Checked(result))
     finally:
         session.close()
-    ordered = tuple(results[check.id] for check in judge.checks)
+    ordered = follow([results[check.id] for check in judge.checks], judge.checks, judge.oracle)
     return desk.result(intake, ordered, session.layers, time.monotonic() - started)
 
 

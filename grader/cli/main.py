@@ -21,6 +21,7 @@ _COMMANDS = {
     "grade": "grader.cli.grade:grade_command",
     "audit": "grader.cli.audit:audit_command",
     "release": "grader.cli.handouts:release_command",
+    "data": "grader.cli.data:data_command",
     "doctor": "grader.cli.doctor:doctor_command",
     "schema": "grader.cli.schema:schema_command",
 }

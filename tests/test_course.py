@@ -15,13 +15,15 @@ from grader.grading.release import generated, leaks
 COURSE = Course(Path(__file__).parents[1])
 POINTS = {
     "activations_losses": 70,
+    "attention": 80,
     "backprop": 110,
     "conv_arithmetic": 80,
     "convolution": 160,
     "learning_curves": 40,
-    "lenet": 40,  # of 70: the numpy half comes with the torch assignments
+    "lenet": 70,
     "optimizers": 110,
-    "recurrent": 50,  # of 70: the torch part comes with the torch assignments
+    "recurrent": 70,
+    "resnet_inception": 60,
     "softmax_regression": 90,
     "transposed_conv": 60,
     "warmup": 20,

@@ -1,11 +1,15 @@
-"""Recurrent networks in NumPy alone: a plain RNN through time, one step of an LSTM and of a GRU, clipping.
+"""Recurrent networks: a plain RNN through time, LSTM and GRU steps and clipping in NumPy, a character RNN in torch.
 
 Row-major, batch first: x (N, D) at one step, (N, T, D) for a sequence; states h, c (N, H); everything float64.
 dA stands for ∂L/∂A and has the shape of A. A cache is whatever the way back needs, any object of your choice.
-Functions leave their arguments as they found them.
+Functions leave their arguments as they found them. In the torch part characters are int64 tensors (N, T), all else
+is float32, and the two training functions change the weights of the model that they are given, nothing else.
 """
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 
 def sigmoid(z):
@@ -96,3 +100,40 @@ def clip_gradients(grads, max_norm):
     max_norm / norm; else they keep their values. Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
     raise NotImplementedError("clip_gradients: not written yet")
+
+
+# --- a character RNN in torch
+class CharRNN(nn.Module):
+    """Scores for the next character. Three attributes: embedding (V, H), rnn (an nn.RNN or nn.LSTM), head (H → V).
+
+    vocabulary: V, the number of characters; hidden: H; kind: "rnn" or "lstm". Source: Mikolov et al. 2010, the task.
+    """
+
+    def __init__(self, vocabulary: int, hidden: int, kind: str = "lstm") -> None:
+        super().__init__()
+        raise NotImplementedError("__init__: not written yet")
+
+    def forward(self, tokens, state=None):
+        """tokens: (N, T) int64, in 0..V-1 → (logits (N, T, V) float32, the state after the last step).
+
+        The state is as torch's layer has it: h (1, N, H) for "rnn", (h, c) of two such for "lstm"; None: zeros.
+        """
+        raise NotImplementedError("forward: not written yet")
+
+
+def train_step(model, x, y, state, lr):
+    """One step of gradient descent on one window. x, y: (N, T) int64, y the characters to predict → (loss, state).
+
+    loss: float, the mean cross-entropy of the N·T predictions, before the step; each weight w becomes w - lr ∂loss/∂w.
+    state: that of the model after the window, its way back cut off (truncated BPTT). Source: Williams and Peng 1990.
+    """
+    raise NotImplementedError("train_step: not written yet")
+
+
+def train_pass(model, tokens, length, lr):
+    """Once through all sequences, window by window. tokens: (N, L + 1) int64 → list of losses, one per window.
+
+    From each of the first L characters the next is predicted. The windows are of `length` steps, the last one may be
+    shorter; the state starts at None and is handed on from window to window.
+    """
+    raise NotImplementedError("train_pass: not written yet")

@@ -1,8 +1,9 @@
 """Public checks of A12: the handout's worked examples, square shapes where no error warns, states handed on."""
 
 import numpy as np
+import torch
 
-from grader.checks import agree, as_reference, close, points
+from grader.checks import agree, as_reference, close, drive, ensure, points
 
 
 def draw_rnn(rng, n, d, h):
@@ -86,3 +87,68 @@ def test_clip_worked_example(student):
         # 1e-5: some libraries divide by norm + 1e-6
         as_reference(clipped, of=student.clip_gradients, what=f"the gradients at max_norm {max_norm:g}", rtol=1e-5)
     close(student.clip_gradients([np.zeros(2)], 1.0)[0], 0.0, what="two zeros, clipped to norm 1")
+
+
+def draw_weights(rng, vocabulary, hidden, kind, scale):
+    """Name → float32 array of a CharRNN, named as torch names its parts, uniform on ±scale/√H (torch: scale 1)."""
+    blocks = {"rnn": 1, "lstm": 4}[kind] * hidden
+    shapes = {
+        "embedding.weight": (vocabulary, hidden),
+        "rnn.weight_ih_l0": (blocks, hidden), "rnn.weight_hh_l0": (blocks, hidden),
+        "rnn.bias_ih_l0": (blocks,), "rnn.bias_hh_l0": (blocks,),
+        "head.weight": (vocabulary, hidden), "head.bias": (vocabulary,),
+    }
+    high = scale / np.sqrt(hidden)
+    return {name: rng.uniform(-high, high, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def loaded(student, rng, vocabulary, hidden, kind, scale=2.0):
+    """A CharRNN with drawn weights; its parameters must have torch's names and shapes."""
+    net = student.CharRNN(vocabulary, hidden, kind)
+    shapes = {name: list(np.shape(value)) for name, value in drive.state_dict(net).items()}
+    as_reference(shapes, of=student.CharRNN, what=f'names and shapes of the parameters for kind "{kind}"')
+    drive.load_state_dict(net, draw_weights(rng, vocabulary, hidden, kind, scale))
+    return net
+
+
+def draw_tokens(rng, vocabulary, *shape):
+    """int64 tensor of this shape, entries in 0..vocabulary-1."""
+    return torch.from_numpy(rng.integers(0, vocabulary, size=shape))
+
+
+def draw_state(rng, n, hidden, kind):
+    """h (1, n, hidden) float32 for "rnn", (h, c) of two such for "lstm"."""
+    h, c = torch.from_numpy(rng.normal(size=(2, 1, n, hidden)).astype(np.float32))
+    return h if kind == "rnn" else (h, c)
+
+
+@points(2)
+def test_charrnn_has_three_parts(student):
+    """The parameters are those of embedding, rnn and head: an nn.RNN or an nn.LSTM, as kind says."""
+    for kind in ("rnn", "lstm"):
+        state = drive.state_dict(student.CharRNN(7, 5, kind))
+        shapes = {name: list(np.shape(value)) for name, value in state.items()}
+        as_reference(shapes, of=student.CharRNN, what=f'names and shapes of the parameters for kind "{kind}"')
+        total = sum(int(np.prod(shape)) for shape in shapes.values())
+        close(total, {"rnn": 137, "lstm": 317}[kind], what=f'number of parameters for kind "{kind}", V = 7, H = 5')
+
+
+@points(3)
+def test_charrnn_scores_and_state(student, rng):
+    """With given weights: the scores (N, T, V) and the state after the last step, from a given state and from None."""
+    for kind in ("rnn", "lstm"):
+        net, tokens = loaded(student, rng, 7, 5, kind), draw_tokens(rng, 7, 3, 4)
+        for state, start in ((draw_state(rng, 3, 5, kind), "a given state"), (None, "None")):
+            what = f'(logits, state) for kind "{kind}", from {start}'
+            as_reference(net(tokens, state), of=student.CharRNN, what=what, rtol=1e-4, atol=1e-5)
+
+
+@points(3, claims=["recurrent.train_step/detach-missing", "recurrent.train_step/graph-retained"])
+def test_memorises_thirty_characters(student, rng):
+    """After 100 passes in windows of ten, an LSTM of 24 units knows a text of thirty characters by heart."""
+    net, text = loaded(student, rng, 8, 24, "lstm"), draw_tokens(rng, 8, 1, 31)
+    for _ in range(100):
+        student.train_pass(net, text, 10, 1.0)
+    logits = drive.forward(net, text[:, :-1])[0]
+    right = np.argmax(np.asarray(logits), axis=-1) == np.asarray(text[:, 1:])
+    ensure(np.mean(right) == 1.0, "each of the thirty characters is predicted from those before it")

@@ -16,6 +16,7 @@ from grader.grading import examples, matrix, purity
 from grader.grading.course import Course
 from grader.grading.desk import Desk, with_desk
 from grader.grading.forgiven import Forgiven, read_forgiven
+from grader.grading.threads import one_thread
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -78,6 +79,7 @@ def _next(pipe: Connection) -> Any:
 
 def _try_misconceptions(course: Course, slug: str, forgiven: Forgiven, full: bool, pipe: Connection) -> None:
     def look(desk: Desk) -> None:
+        one_thread()  # the reference may have loaded torch
         claims: Mapping[str, tuple[str, ...]] = {
             check.id: check.claims for check in desk.checks if check.claims is not None
         }
@@ -88,6 +90,7 @@ def _try_misconceptions(course: Course, slug: str, forgiven: Forgiven, full: boo
         outcome.findings += _stale(desk, forgiven)
         pipe.send(outcome)
 
+    one_thread()
     try:
         with_desk(course, slug, look)
     except GraderError as error:

@@ -9,7 +9,6 @@ import ctypes
 import fcntl
 import os
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from grader.grading.course import Course
 from grader.grading.desk import Desk, with_desk
 from grader.grading.follow import follow
 from grader.grading.judge import missing
+from grader.grading.threads import one_thread
 from grader.sandbox.intake import read_submission
 from grader.sandbox.pen import Pen
 from grader.sandbox.plain import PlainSession
@@ -115,7 +115,7 @@ def main(plan: Plan, pipe: Connection) -> None:
     ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:
         return
-    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")})
+    one_thread()
     try:
         spec = plan.course.assignment(plan.slug)
         with _sessions(spec.packages, plan) as place:
@@ -130,8 +130,7 @@ def main(plan: Plan, pipe: Connection) -> None:
 
 def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
     desk.chosen(plan.only)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+    one_thread()  # the reference may have loaded torch
     gate = os.open(f"/proc/self/fd/{plan.gate}", os.O_RDWR)
     pipe.send(Ready())
     while (task := pipe.recv()) is not None:

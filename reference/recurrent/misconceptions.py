@@ -7,10 +7,12 @@ in the cards_*.py beside this file, the wrong code itself in the variants_*.py. 
 
 from grader.checks import misconception
 
-from . import cards_clip, cards_gru, cards_lstm, cards_rnn
+from . import cards_clip, cards_gru, cards_lstm, cards_rnn, cards_torch
+from . import variants_charrnn as net
 from . import variants_clip as clip
+from . import variants_training as train
 
-for group in (cards_rnn, cards_lstm, cards_gru, cards_clip):
+for group in (cards_rnn, cards_lstm, cards_gru, cards_clip, cards_torch):
     for function, cards in group.CARDS.items():
         for name, (wrong, advice, source) in cards.items():
             misconception(f"recurrent.{function}/{name}", advice=advice, source=source)(wrong)
@@ -21,3 +23,17 @@ misconception(
     source="PyTorch, clip_grad_norm_",
     accepted=True,
 )(clip.clip_with_epsilon)
+
+misconception(
+    "recurrent.train_step/cut-at-the-start",
+    advice="Detaching the state when it comes in instead of when it goes out truncates in the same place.",
+    source="a convention: both are seen in tutorials",
+    accepted=True,
+)(train.step_cuts_at_the_start)
+
+misconception(
+    "recurrent.CharRNN/detaches-itself",
+    advice="If forward detaches the state that it returns, train_step need not; the way back ends in the same place.",
+    source="a convention: both are seen in tutorials",
+    accepted=True,
+)(net.DetachesItself)

@@ -1,11 +1,15 @@
-"""Recurrent networks in NumPy alone: a plain RNN through time, one step of an LSTM and of a GRU, clipping.
+"""Recurrent networks: a plain RNN through time, LSTM and GRU steps and clipping in NumPy, a character RNN in torch.
 
 Row-major, batch first: x (N, D) at one step, (N, T, D) for a sequence; states h, c (N, H); everything float64.
 dA stands for ∂L/∂A and has the shape of A. A cache is whatever the way back needs, any object of your choice.
-Functions leave their arguments as they found them.
+Functions leave their arguments as they found them. In the torch part characters are int64 tensors (N, T), all else
+is float32, and the two training functions change the weights of the model that they are given, nothing else.
 """
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 
 def sigmoid(z):
@@ -161,4 +165,66 @@ def clip_gradients(grads, max_norm):
     norm = np.sqrt(sum(np.sum(grad**2) for grad in grads))
     factor = max_norm / norm if norm > max_norm else 1.0
     return [grad * factor for grad in grads]
+    # END SOLUTION
+
+
+# --- a character RNN in torch
+class CharRNN(nn.Module):
+    """Scores for the next character. Three attributes: embedding (V, H), rnn (an nn.RNN or nn.LSTM), head (H → V).
+
+    vocabulary: V, the number of characters; hidden: H; kind: "rnn" or "lstm". Source: Mikolov et al. 2010, the task.
+    """
+
+    def __init__(self, vocabulary: int, hidden: int, kind: str = "lstm") -> None:
+        super().__init__()
+        # BEGIN SOLUTION
+        layer = {"rnn": nn.RNN, "lstm": nn.LSTM}[kind]
+        self.embedding = nn.Embedding(vocabulary, hidden)                # (N, T) → (N, T, H)
+        self.rnn = layer(hidden, hidden, batch_first=True)               # (N, T, H) → (N, T, H) and the state
+        self.head = nn.Linear(hidden, vocabulary)                        # (N, T, H) → (N, T, V)
+        # END SOLUTION
+
+    def forward(self, tokens, state=None):
+        """tokens: (N, T) int64, in 0..V-1 → (logits (N, T, V) float32, the state after the last step).
+
+        The state is as torch's layer has it: h (1, N, H) for "rnn", (h, c) of two such for "lstm"; None: zeros.
+        """
+        # BEGIN SOLUTION
+        states, state = self.rnn(self.embedding(tokens), state)          # (N, T, H)
+        return self.head(states), state
+        # END SOLUTION
+
+
+def train_step(model, x, y, state, lr):
+    """One step of gradient descent on one window. x, y: (N, T) int64, y the characters to predict → (loss, state).
+
+    loss: float, the mean cross-entropy of the N·T predictions, before the step; each weight w becomes w - lr ∂loss/∂w.
+    state: that of the model after the window, its way back cut off (truncated BPTT). Source: Williams and Peng 1990.
+    """
+    # BEGIN SOLUTION
+    logits, state = model(x, state)                                      # (N, T, V)
+    loss = F.cross_entropy(logits.flatten(0, 1), y.flatten())            # (N·T, V) against (N·T,)
+    model.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight -= lr * weight.grad
+    cut = state.detach() if isinstance(state, torch.Tensor) else tuple(part.detach() for part in state)
+    return loss.item(), cut
+    # END SOLUTION
+
+
+def train_pass(model, tokens, length, lr):
+    """Once through all sequences, window by window. tokens: (N, L + 1) int64 → list of losses, one per window.
+
+    From each of the first L characters the next is predicted. The windows are of `length` steps, the last one may be
+    shorter; the state starts at None and is handed on from window to window.
+    """
+    # BEGIN SOLUTION
+    x, y, state, losses = tokens[:, :-1], tokens[:, 1:], None, []        # (N, L) each
+    for start in range(0, x.shape[1], length):
+        window = slice(start, start + length)
+        loss, state = train_step(model, x[:, window], y[:, window], state, lr)
+        losses.append(loss)
+    return losses
     # END SOLUTION

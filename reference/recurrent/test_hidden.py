@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
-from grader.checks import agree, as_reference, close, ensure, gradcheck, loss_of, points, pure
+from grader.checks import agree, as_reference, close, drive, ensure, gradcheck, loss_of, points, pure
+
+KINDS = pytest.mark.parametrize("kind", ["rnn", "lstm"])
 
 
 def draw_rnn(rng, n, t, d, h, scale=0.6):
@@ -175,3 +178,102 @@ def test_gated_arguments_stay_as_they_are(student, rng):
     pure(student.gru_step_forward, *args)
     _, cache = student.gru_step_forward(*args)
     serves_twice(student.gru_step_backward, rng.normal(size=(3, 4)), cache=cache)
+
+
+def draw_weights(rng, vocabulary, hidden, kind, scale):
+    """Name → float32 array of a CharRNN, named as torch names its parts, uniform on ±scale/√H (torch: scale 1)."""
+    blocks = {"rnn": 1, "lstm": 4}[kind] * hidden
+    shapes = {
+        "embedding.weight": (vocabulary, hidden),
+        "rnn.weight_ih_l0": (blocks, hidden), "rnn.weight_hh_l0": (blocks, hidden),
+        "rnn.bias_ih_l0": (blocks,), "rnn.bias_hh_l0": (blocks,),
+        "head.weight": (vocabulary, hidden), "head.bias": (vocabulary,),
+    }
+    high = scale / np.sqrt(hidden)
+    return {name: rng.uniform(-high, high, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def loaded(student, rng, vocabulary, hidden, kind, scale=2.0):
+    """A CharRNN with drawn weights; its parameters must have torch's names and shapes."""
+    net = student.CharRNN(vocabulary, hidden, kind)
+    shapes = {name: list(np.shape(value)) for name, value in drive.state_dict(net).items()}
+    as_reference(shapes, of=student.CharRNN, what=f'names and shapes of the parameters for kind "{kind}"')
+    drive.load_state_dict(net, draw_weights(rng, vocabulary, hidden, kind, scale))
+    return net
+
+
+def draw_tokens(rng, vocabulary, *shape):
+    """int64 tensor of this shape, entries in 0..vocabulary-1."""
+    return torch.from_numpy(rng.integers(0, vocabulary, size=shape))
+
+
+def draw_state(rng, n, hidden, kind):
+    """h (1, n, hidden) float32 for "rnn", (h, c) of two such for "lstm"."""
+    h, c = torch.from_numpy(rng.normal(size=(2, 1, n, hidden)).astype(np.float32))
+    return h if kind == "rnn" else (h, c)
+
+
+@points(2)
+def test_charrnn_reads_in_pieces(student, rng):
+    """A text read in pieces, each from the state after the last, gives the scores of the whole; N = 1, T = 1, N = T."""
+    for kind, n, cut in [("lstm", 1, 1), ("rnn", 1, 3), ("lstm", 5, 2)]:
+        net, text = loaded(student, rng, 6, 4, kind), draw_tokens(rng, 6, n, 5)
+        whole = net(text)
+        as_reference(whole, of=student.CharRNN, what="(logits, state) of a text", rtol=1e-4, atol=1e-5)
+        state, pieces = None, []
+        for piece in (text[:, :cut], text[:, cut:]):
+            logits, state = net(piece, state)
+            pieces.append(np.asarray(logits))
+        close(np.concatenate(pieces, axis=1), np.asarray(whole[0]), rtol=1e-4, atol=1e-5, what="scores of both pieces")
+
+
+@points(4, partial=True)
+@KINDS
+def test_train_step(student, rng, kind):
+    """Two steps of descent in a row: loss and state of each window, and all weights; x and y stay as they are."""
+    net, state = loaded(student, rng, 7, 4, kind), draw_state(rng, 3, 4, kind)
+    for t in (5, 3):
+        x, y = draw_tokens(rng, 7, 3, t), draw_tokens(rng, 7, 3, t)
+        given = [x.clone(), y.clone()]
+        (loss, state), after = student.train_step.observed(net, x, y, state, 0.5)
+        as_reference(float(loss), of=student.train_step, what="the loss", rtol=1e-4)
+        as_reference(state, of=student.train_step, what="the state after the window", rtol=1e-4, atol=1e-5)
+        as_reference(drive.state_dict(net), of=student.train_step, what="the weights", rtol=1e-4, atol=1e-5)
+        same = all(np.array_equal(left, right) for left, right in zip(after[1:3], given, strict=True))
+        ensure(same, "`train_step` leaves x and y as they are")
+    loss, _ = student.train_step(net, y[:1, :1], x[:1, :1], None, 0.5)
+    as_reference(float(loss), of=student.train_step, what="the loss of one character, N = T = 1", rtol=1e-4)
+
+
+@points(4, partial=True)
+@KINDS
+def test_train_pass(student, rng, kind):
+    """One loss for each window, in order, the last one shorter; the weights afterwards; a second pass starts anew."""
+    for n, count, length in [(2, 9, 3), (1, 7, 3), (3, 5, 10), (2, 9, 3)]:
+        net, tokens = loaded(student, rng, 6, 4, kind), draw_tokens(rng, 6, n, count)
+        losses, after = student.train_pass.observed(net, tokens, length, 0.5)
+        losses = losses if isinstance(losses, float) else [float(loss) for loss in losses]
+        what = f"the losses of {count - 1} predictions in windows of {length}"
+        as_reference(losses, of=student.train_pass, what=what, rtol=1e-4)
+        weights = drive.state_dict(net)
+        as_reference(weights, of=student.train_pass, what="the weights after the pass", rtol=1e-4, atol=1e-5)
+        ensure(np.array_equal(after[1], tokens), "`train_pass` leaves the tokens as they are")
+
+
+@points(2, claims=[])
+def test_lstm_remembers_over_twenty_steps(student, rng):
+    """Trained to name a text's first character at every step, an LSTM knows it after twenty: in 95 % of texts."""
+
+    def texts(n):
+        """n texts of 20: the first character is one of four, the others of four others; and what is to be named."""
+        x = rng.integers(4, 8, size=(n, 20))
+        x[:, 0] -= 4
+        return torch.from_numpy(x), torch.from_numpy(np.repeat(x[:, :1], 20, axis=1))
+
+    net = loaded(student, rng, 8, 16, "lstm", scale=3.0)
+    for _ in range(250):
+        student.train_step(net, *texts(16), None, 2.0)
+    x, y = texts(200)
+    logits = drive.forward(net, x)[0]
+    right = np.argmax(np.asarray(logits), axis=-1)[:, -1] == np.asarray(y)[:, -1]
+    ensure(np.mean(right) >= 0.95, "at the last step the first character is named in 95 % of 200 texts")

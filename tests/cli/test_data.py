@@ -95,17 +95,29 @@ def test_verify_of_damaged_files(data: Callable[..., Any], images: Path, tmp_pat
     assert "test.npz: is 1 bytes, expected" in done.stderr
 
 
+def test_list_with_a_damaged_manifest(data: Callable[..., Any], tmp_path: Path) -> None:
+    """The line of that set says so; the other lines stay."""
+    (tmp_path / "store" / "cifar10").mkdir(parents=True)
+    (tmp_path / "store" / "cifar10" / "manifest.json").write_text("{")
+    done = data("list")
+    assert done.returncode == 0
+    assert re.search(
+        r"cifar10 +\S+manifest.json: is damaged .*; fetch or import cifar10 again\n", done.stdout
+    )
+    assert "shapes10   built in" in done.stdout
+
+
 @pytest.mark.parametrize("name", ["digits8x8", "shapes10"])
 def test_a_picture_of_samples(name: str, data: Callable[..., Any], tmp_path: Path) -> None:
-    """--png writes one, a row a class, that Pillow can read."""
+    """--png writes one, a column a class, that Pillow can read."""
     image = pytest.importorskip("PIL.Image")
-    done = data("show", name, "--png", tmp_path / "a.png", "--columns", 3)
+    done = data("show", name, "--png", tmp_path / "a.png", "--rows", 3)
     assert done.returncode == 0
-    assert f"wrote {tmp_path / 'a.png'}: rows from the top are the classes in this order" in done.stdout
+    assert f"wrote {tmp_path / 'a.png'}: columns from the left are the classes in this order" in done.stdout
     with image.open(tmp_path / "a.png") as picture:
         width, height = picture.size
         assert np.asarray(picture).std() > 20
-    assert height > 3 * width
+    assert width > 3 * height
 
 
 @pytest.mark.parametrize("name", ["digits8x8", "shapes10"])
@@ -141,7 +153,7 @@ def test_bad_input_is_one_line(words: list[str], error: str, data: Callable[...,
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["frobnicate"], ["import", "cifar10"], ["show"], ["show", "x", "--columns", 0]]
+    "words", [[], ["frobnicate"], ["import", "cifar10"], ["show"], ["show", "x", "--rows", 0]]
 )
 def test_wrong_usage_exits_2(words: list[str], data: Callable[..., Any]) -> None:
     """The usage is shown."""

@@ -79,7 +79,7 @@ def images(count: int, under: str = "") -> dict[str, bytes]:
 
 @pytest.fixture
 def official(tmp_path: Path) -> Callable[..., Path]:
-    """official(protocol=2, **changed) is a tiny cifar-10-python.tar.gz; changed: bytes of a file, or None to leave out."""
+    """official(protocol=2, **changed) is a tiny cifar-10-python.tar.gz; changed: its bytes, None: left out."""
 
     def make(protocol: int = 2, **changed: bytes | None) -> Path:
         files: dict[str, bytes | None] = {

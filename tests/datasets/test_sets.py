@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -143,6 +143,14 @@ class TestCifar10:
         assert [path.name for path in store_folder.iterdir()] == ["cifar10"]
         assert sets.problems("cifar10") == []
 
+    def test_the_same_set_again_leaves_its_files_alone(self, official: Official) -> None:
+        """Who reads them meanwhile, such as another judge process, is not disturbed."""
+        archive = official()
+        path = sets.import_files("cifar10", [archive]) / "train.npz"
+        first = path.stat().st_ino
+        sets.import_files("cifar10", [archive])
+        assert path.stat().st_ino == first
+
     @pytest.mark.parametrize("file", ["train.npz", "test.npz"])
     def test_damaged_files(self, official: Official, file: str) -> None:
         """Flipped, cut off, replaced or absent: verify and load say so in a sentence each."""
@@ -196,7 +204,7 @@ class TestFetch:
     """torchvision brings the archive; the rest is the import."""
 
     @pytest.fixture
-    def torchvision(self, official: Official, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    def torchvision(self, official: Official, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         """A stand-in for the two modules; `fails` is raised instead of downloading."""
         archive, state = official(), SimpleNamespace(fails=None)
 
@@ -212,7 +220,7 @@ class TestFetch:
         monkeypatch.setitem(sys.modules, "torchvision", ModuleType("torchvision"))
         monkeypatch.setitem(sys.modules, "torchvision.datasets", datasets)
         monkeypatch.setitem(sys.modules, "torchvision.datasets.utils", tools)
-        yield state
+        return state
 
     def test_the_archive_is_stored(self, torchvision: SimpleNamespace, store_folder: Path) -> None:
         """And the download is deleted."""

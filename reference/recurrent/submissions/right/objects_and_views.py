@@ -1,6 +1,7 @@
 """Caches are objects with methods, sums over time are single einsums, results are views in any memory order."""
 
 import numpy as np
+import torch
 
 
 def sigmoid(z):
@@ -115,3 +116,37 @@ def clip_gradients(grads, max_norm):
     flat = np.concatenate([grad.ravel() for grad in grads])
     factor = min(1.0, max_norm / (np.linalg.norm(flat) + 1e-6))  # as torch does
     return [factor * grad for grad in grads]
+
+
+class CharRNN(torch.nn.Module):
+    """Time first inside, views outside."""
+
+    def __init__(self, vocabulary, hidden, kind="lstm"):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(vocabulary, hidden)
+        self.rnn = getattr(torch.nn, kind.upper())(hidden, hidden)
+        self.head = torch.nn.Linear(hidden, vocabulary)
+
+    def forward(self, tokens, state=None):
+        states, state = self.rnn(self.embedding(tokens.t()), state)
+        return self.head(states).transpose(0, 1), state
+
+
+def train_step(model, x, y, state, lr):
+    if state is not None:
+        state = tuple(s.detach() for s in state) if isinstance(state, (tuple, list)) else state.detach()
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    optimizer.zero_grad()
+    scores, state = model(x, state)
+    loss = torch.nn.CrossEntropyLoss()(scores.transpose(1, 2), y)
+    loss.backward()
+    optimizer.step()
+    return loss.detach(), state
+
+
+def train_pass(model, tokens, length, lr):
+    state, losses = None, []
+    for x, y in zip(tokens[:, :-1].split(length, dim=1), tokens[:, 1:].split(length, dim=1)):
+        loss, state = train_step(model, x, y, state, lr)
+        losses.append(loss)
+    return losses

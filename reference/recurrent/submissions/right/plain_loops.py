@@ -3,6 +3,8 @@
 import math
 
 import numpy as np
+import torch
+from torch import nn
 
 
 def sigmoid(z):
@@ -152,3 +154,53 @@ def clip_gradients(grads, max_norm):
     if total > max_norm:
         return tuple(grad / (total / max_norm) for grad in grads)
     return tuple(grads)
+
+
+class CharRNN(nn.Module):
+    """The layer only holds the weights; the cells are written out and run character by character."""
+
+    def __init__(self, vocabulary, hidden, kind="lstm"):
+        super().__init__()
+        self.lstm, self.hidden = kind == "lstm", hidden
+        self.embedding = nn.Embedding(vocabulary, hidden)
+        self.rnn = (nn.LSTM if self.lstm else nn.RNN)(hidden, hidden)
+        self.head = nn.Linear(hidden, vocabulary)
+
+    def forward(self, tokens, state=None):
+        h, c = self.split(state, len(tokens))
+        scores = []
+        for t in range(tokens.shape[1]):
+            u = self.embedding.weight[tokens[:, t]] @ self.rnn.weight_ih_l0.T + self.rnn.bias_ih_l0
+            u = u + h @ self.rnn.weight_hh_l0.T + self.rnn.bias_hh_l0
+            if self.lstm:
+                i, f, g, o = u.chunk(4, dim=1)
+                c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+                h = torch.sigmoid(o) * torch.tanh(c)
+            else:
+                h = torch.tanh(u)
+            scores.append(h @ self.head.weight.T + self.head.bias)
+        return torch.stack(scores, dim=1), [h[None], c[None]] if self.lstm else h[None]
+
+    def split(self, state, n):
+        if state is None:
+            return torch.zeros(n, self.hidden), torch.zeros(n, self.hidden)
+        return (state[0][0], state[1][0]) if self.lstm else (state[0], None)
+
+
+def train_step(model, x, y, state, lr):
+    scores, state = model(x, state)
+    chosen = scores.gather(2, y[:, :, None])[:, :, 0]
+    loss = (torch.logsumexp(scores, dim=2) - chosen).mean()
+    weights = list(model.parameters())
+    for weight, slope in zip(weights, torch.autograd.grad(loss, weights)):
+        weight.data = weight.data - lr * slope
+    return float(loss), [part.detach() for part in state] if isinstance(state, list) else state.detach()
+
+
+def train_pass(model, tokens, length, lr):
+    at, state, losses = 0, None, ()
+    while at + 1 < tokens.shape[1]:
+        piece = tokens[:, at : at + length + 1]
+        loss, state = train_step(model, piece[:, :-1], piece[:, 1:], state, lr)
+        at, losses = at + length, (*losses, loss)
+    return losses

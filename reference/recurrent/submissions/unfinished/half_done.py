@@ -1,5 +1,6 @@
 # expect: missing
 import numpy as np
+import torch.nn as nn
 
 
 def sigmoid(z):
@@ -59,3 +60,18 @@ def lstm_step_forward(x, h, c, Wx, Wh, b):
 
 def clip_gradients(grads, max_norm):
     raise NotImplementedError  # tomorrow
+
+
+class CharRNN(nn.Module):
+    def __init__(self, vocabulary, hidden, kind="lstm"):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, hidden)
+        self.rnn = nn.LSTM(hidden, hidden, batch_first=True) if kind == "lstm" else nn.RNN(hidden, hidden, batch_first=True)
+        self.head = nn.Linear(hidden, vocabulary)
+
+    def forward(self, tokens, state=None):
+        raise NotImplementedError
+
+
+def train_pass(model, tokens, length, lr):
+    raise NotImplementedError  # after train_step

@@ -167,8 +167,8 @@ class _Reorder(ast.NodeTransformer):
         self.generic_visit(node)
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr == "sum":
-            of_numpy = isinstance(function.value, ast.Name) and function.value.id in ("np", "numpy")
-            first = [] if of_numpy else [function.value]
+            of_module = isinstance(function.value, ast.Name) and function.value.id in ("np", "numpy", "torch")
+            first = [] if of_module else [function.value]
             return ast.Call(ast.Name("_sum", ast.Load()), [*first, *node.args], node.keywords)
         return node
 

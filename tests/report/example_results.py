@@ -110,7 +110,7 @@ def submission(
         measured=Measured(1.5, 0.25, 40 << 20),
         bonus=Fraction(3, 2),
         manual=(Manual("report", "Report", Fraction(10), "5: says what was tried. 5: shows the curves."),),
-        notes=("backprop.py was found in a2/work/",),
+        notes=("backprop.py was found in a2/answers/",),
     )
 
 

@@ -91,15 +91,15 @@ def test_archive_with_helpers(tmp_path: Path, form: str) -> None:
 def test_nested_folder_is_found(tmp_path: Path, form: str) -> None:
     """The shallowest folder that holds the hand-in becomes the root; what lies outside stays behind."""
     entries = [
-        ("./a2/work/backprop.py", WORK),
-        ("./a2/work/extra.py", b"e"),
-        ("./a2/work/old/backprop.py", b"old"),
+        ("./a2/answers/backprop.py", WORK),
+        ("./a2/answers/extra.py", b"e"),
+        ("./a2/answers/old/backprop.py", b"old"),
         ("./a2/report.txt", b"r"),
     ]
     intake = handed_in(tmp_path, packed(entries, form), f"bob.{form}")
     assert intake.files == {"backprop.py": WORK, "extra.py": b"e", "old/backprop.py": b"old"}
     assert intake.notes == (
-        "backprop.py was found in a2/work/",
+        "backprop.py was found in a2/answers/",
         "left out, because outside of that folder: a2/report.txt",
     )
 

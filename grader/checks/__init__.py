@@ -1,6 +1,6 @@
 """What check files import. See docs/writing-checks.md."""
 
-from grader.checks import drive
+from grader.checks import drive, training
 from grader.checks.assertions import agree, as_reference, close, ensure, pure, raises, redraw
 from grader.checks.marks import points
 from grader.checks.misconception import misconception, stateful
@@ -22,4 +22,5 @@ __all__ = [
     "raises",
     "redraw",
     "stateful",
+    "training",
 ]

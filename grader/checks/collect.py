@@ -84,6 +84,19 @@ class _Plugin:
     def rng(self) -> Any:
         return current.get().rng()
 
+    @pytest.fixture
+    def data(self) -> Any:
+        found = current.get().data
+        if found is None:
+            raise SpecError(
+                "a check asks for `data`: name an image set in assignment.yaml, as in `data: shapes10`"
+            )
+        return found
+
+    @pytest.fixture
+    def files(self) -> Any:
+        return current.get().files
+
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(n, partial, claims): what the check is worth")
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from grader.core.limits import Limits
 from grader.pen import wire
-from grader.pen.server import Server, seed_generators
+from grader.pen.seeds import seed_generators
+from grader.pen.server import Server
 from grader.sandbox.session import Measured
 
 
@@ -50,8 +51,8 @@ class ModuleSession:
 
     layers: tuple[str, ...] = ()
 
-    def __init__(self, module: types.ModuleType, folder: str) -> None:
-        self._module, self._folder = module, folder
+    def __init__(self, module: types.ModuleType, folder: str, data: str = "") -> None:
+        self._module, self._folder, self.data = module, folder, data
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
         return wire.encode({"ok": True, "threads": 1, "raised": None})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grader.checks.collect import Case, Check
+from grader.checks.data import Data
 from grader.checks.execute import Ending, execute
 from grader.checks.loopback import Loopback
 from grader.checks.misconception import Misconception, Stateful, Variant
@@ -46,10 +47,21 @@ class Oracle(Protocol):
 
 
 class LiveOracle:
-    """Runs the reference and its variants in this process, each (check, case) once."""
+    """Runs the reference and its variants in this process, each (check, case) once.
 
-    def __init__(self, reference: Reference, seeds: Seeds) -> None:
-        self.reference, self.seeds = reference, seeds
+    Attributes:
+        data: the image set; seconds: what one run of a check may take here.
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        seeds: Seeds,
+        data: Data | None = None,
+        seconds: Callable[[str], float] = lambda check: REFERENCE_SECONDS,
+    ) -> None:
+        self.reference, self.seeds, self.data = reference, seeds, data
+        self._seconds = seconds
         self._expected: dict[tuple[str, str], Expected] = {}
         self._variants: dict[tuple[str, str], list[tuple[Misconception, Trace]]] = {}
         self._touched: dict[tuple[str, str], frozenset[str]] = {}
@@ -60,9 +72,10 @@ class LiveOracle:
     def expected(self, check: Check, case: Case) -> Expected:
         key = check.id, case.name
         if key not in self._expected:
-            run = Run(self._channel(self.reference.module, check, case), self.seeds(check, case))
+            channel = self._channel(self.reference.module, check, case)
+            run = Run(channel, self.seeds(check, case), data=self.data)
             with _Profile(self.reference.names_of_code()) as profile:
-                ending = execute(case, run, REFERENCE_SECONDS)
+                ending = execute(case, run, self._seconds(check.id))
             self._touched[key] = frozenset(profile.touched)
             self._expected[key] = Expected(run.trace, ending)
         return self._expected[key]
@@ -100,8 +113,9 @@ class LiveOracle:
         self, module: types.ModuleType, check: Check, case: Case, expected: Trace | None, strict: bool
     ) -> tuple[Run, Ending]:
         """One run of the case against a module in this process."""
-        run = Run(self._channel(module, check, case), self.seeds(check, case), expected, strict)
-        return run, execute(case, run, REFERENCE_SECONDS)
+        channel = self._channel(module, check, case)
+        run = Run(channel, self.seeds(check, case), expected, strict, data=self.data)
+        return run, execute(case, run, self._seconds(check.id))
 
     def _run_variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
         expected = self.expected(check, case)

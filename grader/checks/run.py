@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
 from grader.checks.compare import Mismatch
+from grader.checks.data import Data
 from grader.checks.student import Student
 from grader.checks.trace import Trace
+from grader.core.evidence import Evidence
 from grader.sandbox.session import Channel
 
 
@@ -21,11 +25,19 @@ class CheckFailed(AssertionError):
         values: what public checks may add: the worst entry, got and expected.
         mismatch: the leaves for the generic diagnosis, if two values were compared.
         of: the function that the value came from.
+        earned: the share of the check's points that is earned all the same.
     """
 
-    def __init__(self, text: str, values: str = "", mismatch: Mismatch | None = None, of: str = "") -> None:
+    def __init__(
+        self,
+        text: str,
+        values: str = "",
+        mismatch: Mismatch | None = None,
+        of: str = "",
+        earned: Fraction = Fraction(0),
+    ) -> None:
         super().__init__(text)
-        self.text, self.values, self.mismatch, self.of = text, values, mismatch, of
+        self.text, self.values, self.mismatch, self.of, self.earned = text, values, mismatch, of, earned
 
 
 @dataclass(slots=True)
@@ -38,6 +50,8 @@ class Run:
         expected: the reference's trace; None for the reference itself and for variants, which only record.
         strict: whether a property that does not hold ends the run; a variant's run goes on, to leave a whole trace.
         inputs: the arguments of the last `agree`, for the generic diagnosis.
+        data: the assignment's image set. files: names of the files that were handed in.
+        tell: shows how far the check is, while it runs. evidence: what the report draws.
     """
 
     channel: Channel
@@ -46,6 +60,10 @@ class Run:
     strict: bool = True
     trace: Trace = field(default_factory=Trace)
     inputs: tuple[object, ...] = ()
+    data: Data | None = None
+    files: frozenset[str] = frozenset()
+    tell: Callable[[str], None] = lambda text: None
+    evidence: list[Evidence] = field(default_factory=list)
     student: Student = field(init=False)
 
     def __post_init__(self) -> None:

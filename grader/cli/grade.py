@@ -61,7 +61,14 @@ def grade_command(
     with Progress(len(paths)) as progress:
         try:
             results = grade_all(
-                found, slug, paths, only=only, jobs=jobs, sandboxed=sandboxed, on_result=progress.graded
+                found,
+                slug,
+                paths,
+                only=only,
+                jobs=jobs,
+                sandboxed=sandboxed,
+                on_result=progress.graded,
+                on_progress=lambda index, check, text: progress.told(check, text, paths[index].name),
             )
         except Interrupted as interrupted:
             results, stopped = interrupted.results, str(interrupted)

@@ -77,10 +77,12 @@ def check_command(folder: Path) -> None:
 
     Example: grader check backprop
     """
+    from grader.cli.progress import Progress
     from grader.grading.handout import check
     from grader.report.terminal import feedback, show
 
-    assignment, result = check(folder)
+    with Progress(1) as progress:
+        assignment, result = check(folder, tell=progress.told)
     show(feedback(result, "student", own_machine=True))
     visible = result.score().max / 100
     hidden = float(assignment.points) - visible

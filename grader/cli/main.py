@@ -62,6 +62,7 @@ def cli(ctx: click.Context, course: Path | None) -> None:
 
 def main() -> None:
     """Entry of the console script: faults are one line on stderr, never a traceback."""
+    os.environ.setdefault("MPLBACKEND", "agg")  # a reference that plots must open no window
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

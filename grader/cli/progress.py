@@ -11,21 +11,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from grader.core.result import SubmissionResult
+from grader.core.text import one_line
 from grader.report.wording import score_text
 
 
 class Progress:
-    """How many of the submissions are graded. Silent for a single one."""
+    """How many of the submissions are graded, and how far the checks are that take long.
+
+    For a single submission only the latter.
+    """
 
     def __init__(self, total: int) -> None:
-        self._shown = total > 1 and sys.stderr.isatty()
+        self._many, self._shown = total > 1, sys.stderr.isatty()
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
         # no thread of its own: worker processes are forked from this one
         self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
         self._task = self._bar.add_task("", total=total)
 
     def __enter__(self) -> Progress:
-        if self._shown:
+        if self._shown and self._many:
             self._bar.start()
             self._bar.refresh()
         return self
@@ -35,6 +39,14 @@ class Progress:
     ) -> None:
         if self._shown:
             self._bar.stop()
+
+    def told(self, check: str, text: str, submission: str = "") -> None:
+        """How far a check is: epoch, loss, time left."""
+        if self._shown:
+            self._bar.start()  # a second start does nothing
+            place = f"{submission} · {check}" if submission else check
+            self._bar.update(self._task, description=one_line(f"{place}: {text}"))
+            self._bar.refresh()
 
     def graded(self, index: int, result: SubmissionResult) -> None:
         """One more."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,7 +34,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         packages: what may be imported besides the standard library; anything else is absent from the sandbox.
         limits: cpu, wall, memory, processes, files, output; and per check under `checks`.
         mutates: functions that work in place. manual: parts that a person marks.
-        data: read-only data sets. gpu: GPU budget. feedback: what reports may show.
+        data: the image set that the submission may read. checkpoint: whether a handed-in checkpoint earns accuracy
+        points even where the hidden images' labels are public. gpu: GPU budget. feedback: what reports may show.
     """
 
     title: str
@@ -44,7 +45,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     limits: dict[str, Any] = msgspec.field(default_factory=dict)
     mutates: list[str] = msgspec.field(default_factory=list)
     manual: list[ManualItem] = msgspec.field(default_factory=list)
-    data: list[str] = msgspec.field(default_factory=list)
+    data: str | None = None
+    checkpoint: Literal["self-reported", "trusted"] = "self-reported"
     gpu: dict[str, Any] | None = None
     feedback: dict[str, Any] | None = None
 
@@ -61,6 +63,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     check_limits: Mapping[str, Limits]
     mutates: tuple[str, ...]
     manual: tuple[ManualItem, ...]
+    data: str | None
+    checkpoint: str
 
     @property
     def entry(self) -> str:
@@ -104,6 +108,8 @@ def parse(slug: str, keys: object) -> Assignment:
         check_limits=per_check,
         mutates=tuple(file.mutates),
         manual=tuple(file.manual),
+        data=file.data,
+        checkpoint=file.checkpoint,
     )
 
 

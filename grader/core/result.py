@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from grader.core.evidence import Evidence
 from grader.core.limits import Limits
 from grader.core.text import printable
 from grader.core.verdict import UNDECIDED, Reason, Status, fits
@@ -54,6 +55,7 @@ class CheckResult:
         points: earned, exact; 0 <= points <= max_points.
         message: text for the student, ready-made, possibly of several lines.
         misconception: ``<slug>.<function>/<name>``, ``generic/<name>`` or None.
+        evidence: what reports draw: loss curves, confusion matrices.
 
     Raises ValueError if the parts contradict each other.
     """
@@ -69,6 +71,7 @@ class CheckResult:
     misconception: str | None = None
     measured: Measured = Measured()
     detail: Detail = Detail()
+    evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
@@ -246,6 +249,7 @@ def _check_json(check: CheckResult) -> dict[str, object]:
         "max_points": decimal(hundredths(check.max_points)),
         "message": printable(check.message),
         "misconception": check.misconception,
+        "evidence": [one.plain() for one in check.evidence],
         "measured": asdict(check.measured),
     }
 

@@ -74,6 +74,7 @@ def _check() -> Schema:
             "max_points": _POINTS,
             "message": _TEXT,
             "misconception": {**_or_null("string"), "pattern": r"^[^/\s]+/[^/\s]+$"},
+            "evidence": _list({"oneOf": [_curves(), _confusion()]}),
             "measured": _closed(_MEASURED),
         }
     )
@@ -87,6 +88,28 @@ def _check() -> Schema:
         for status, reasons in REASONS.items()
     ]
     return schema
+
+
+def _curves() -> Schema:
+    line = _closed({"name": _TEXT, "values": _list(_or_null("number"))})
+    texts = {name: _TEXT for name in ("title", "x_label", "y_label")}
+    return _closed({"kind": {"const": "curves"}, **texts, "lines": _list(line)})
+
+
+def _confusion() -> Schema:
+    rate: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+    return _closed(
+        {
+            "kind": {"const": "confusion"},
+            "title": _TEXT,
+            "classes": _list(_TEXT),
+            "matrix": _list(_list(_COUNT)),
+            "accuracy": rate,
+            "low": rate,
+            "high": rate,
+            "threshold": {**rate, "type": ["number", "null"]},
+        }
+    )
 
 
 def _limits() -> Schema:

@@ -23,13 +23,26 @@ from grader.core.result import CheckResult, SubmissionResult
 from grader.core.text import one_line
 from grader.grading import judge
 from grader.grading.course import Course
-from grader.grading.worker import Broke, Checked, Done, Judging, Message, Plan, Ready, Refused, Task, main
+from grader.grading.worker import (
+    Broke,
+    Checked,
+    Done,
+    Judging,
+    Message,
+    Plan,
+    Ready,
+    Refused,
+    Task,
+    Telling,
+    main,
+)
 
 _START_SECONDS = 300.0  # collecting checks and importing torch, on a busy machine
 _GRACE = 15.0  # on top of what a check announces, before its worker counts as hung
 _FORK = multiprocessing.get_context("fork")
 
 OnResult = Callable[[int, SubmissionResult], None]
+OnProgress = Callable[[int, str, str], None]
 
 
 @dataclass(slots=True)
@@ -66,10 +79,12 @@ def grade_all(
     nested: bool | None = None,
     leave_out: Sequence[Collection[str]] | None = None,
     on_result: OnResult = lambda index, result: None,
+    on_progress: OnProgress = lambda index, check, text: None,
 ) -> list[SubmissionResult]:
     """One result per path, in the order of the paths. `nested` is `Pen.start`'s: False forces single-use pens.
 
     leave_out: for each path the ids of checks that are not run on it.
+    on_progress: told the index of the path, the check and how far it is, by checks that take long.
 
     Raises UsageError and SpecError for faults of the command and the course, Interrupted on Ctrl-C.
     """
@@ -86,7 +101,7 @@ def grade_all(
         on_result(index, result)
 
     with _gate() as gate:
-        pool = _Pool(Plan(course, slug, only, sandboxed, nested, gate), tasks, record)
+        pool = _Pool(Plan(course, slug, only, sandboxed, nested, gate), tasks, record, on_progress)
         try:
             pool.run(min(jobs, len(paths)), len(paths))
         except KeyboardInterrupt:
@@ -110,8 +125,8 @@ def entry_names(paths: Sequence[Path]) -> list[str]:
 
 
 class _Pool:
-    def __init__(self, plan: Plan, tasks: deque[Task], record: OnResult) -> None:
-        self.plan, self.tasks, self.record = plan, tasks, record
+    def __init__(self, plan: Plan, tasks: deque[Task], record: OnResult, tell: OnProgress) -> None:
+        self.plan, self.tasks, self.record, self.tell = plan, tasks, record, tell
         self.workers: list[_Worker] = []
         self.finished = 0
         # of workers that were not judging: the course or the machine is to blame, not a submission
@@ -152,6 +167,8 @@ class _Pool:
             self._replace(worker, hung=False, why=message.text)
         elif isinstance(message, Judging):
             worker.judging, worker.deadline = message.check, time.monotonic() + message.seconds + _GRACE
+        elif isinstance(message, Telling):
+            self.tell(message.index, message.check, message.text)
         elif isinstance(message, Checked):
             worker.checks.append(message.result)
             worker.judging, worker.deadline = "", time.monotonic() + _START_SECONDS

@@ -13,11 +13,14 @@ from fractions import Fraction
 import grader
 from grader.checks import reference
 from grader.checks.collect import Case, Check, with_checks
-from grader.checks.oracle import LiveOracle, Seeds
+from grader.checks.data import Data
+from grader.checks.oracle import REFERENCE_SECONDS, LiveOracle, Seeds
 from grader.core import seeds
 from grader.core.assignment import Assignment
 from grader.core.errors import SpecError, UsageError
+from grader.core.images import ImageSet
 from grader.core.result import CheckResult, Hashes, Manual, Measured, SubmissionResult
+from grader.datasets.held import hold_out
 from grader.grading.course import HIDDEN, PUBLIC, SPEC, Course, files_hash
 from grader.grading.judge import Judge
 from grader.sandbox.intake import Intake, submission_hash
@@ -29,6 +32,7 @@ class Desk:
 
     Attributes:
         secret: behind the hidden seeds. oracle: the reference and its misconceptions, run at most once each.
+        images: the image set, None if the assignment names none.
     """
 
     course: Course
@@ -37,15 +41,18 @@ class Desk:
     oracle: LiveOracle
     seeds: Seeds
     secret: bytes
+    images: ImageSet | None = None
 
     def judge(
         self,
         only: str | None = None,
         alone: Callable[[], AbstractContextManager[object]] = nullcontext,
         announce: Callable[[str, float], None] = lambda check, seconds: None,
+        tell: Callable[[str, str], None] = lambda check, text: None,
     ) -> Judge:
         """The judge for all checks, or for the one named. Raises UsageError for an unknown check."""
-        return Judge(self.assignment, self.chosen(only), self.oracle, self.seeds, alone, announce)
+        checks = self.chosen(only)
+        return Judge(self.assignment, checks, self.oracle, self.seeds, alone, announce, self.images, tell)
 
     def chosen(self, only: str | None) -> tuple[Check, ...]:
         """All checks, or the one named. Raises UsageError."""
@@ -98,6 +105,11 @@ def with_desk(course: Course, slug: str, work: Callable[[Desk], None]) -> None:
     folder = course.reference(slug)
     loaded = reference.load(folder)
     secret = course.secret()
+    images = image_set(assignment, secret)
+    data = None if images is None else Data(images, str(images.folder), assignment.checkpoint == "trusted")
+
+    def seconds(check: str) -> float:
+        return max(REFERENCE_SECONDS, assignment.limits_of(check).wall)
 
     def sow(check: Check, case: Case) -> int:
         if check.public:
@@ -106,9 +118,20 @@ def with_desk(course: Course, slug: str, work: Callable[[Desk], None]) -> None:
 
     def run(checks: tuple[Check, ...]) -> None:
         _check_points(course, assignment, checks)
-        work(Desk(course, assignment, checks, LiveOracle(loaded, sow), sow, secret))
+        oracle = LiveOracle(loaded, sow, data, seconds)
+        work(Desk(course, assignment, checks, oracle, sow, secret, images))
 
     with_checks(course.handout(slug) / PUBLIC, folder / HIDDEN, run)
+
+
+def image_set(assignment: Assignment, secret: bytes) -> ImageSet | None:
+    """What `data:` names. Raises UsageError, naming both ways to get it, if it is not on this machine."""
+    if assignment.data is None:
+        return None
+    try:
+        return hold_out(assignment.data, secret)
+    except UsageError as error:
+        raise UsageError(f"assignments/{assignment.slug}/{SPEC}: $.data: {error}") from None
 
 
 def _check_points(course: Course, assignment: Assignment, checks: tuple[Check, ...]) -> None:

@@ -14,7 +14,7 @@ from grader.core.assignment import Assignment
 from grader.core.errors import UsageError
 from grader.core.result import CheckResult, Hashes, Measured, SubmissionResult
 from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
-from grader.grading.desk import versions
+from grader.grading.desk import image_set, versions
 from grader.grading.follow import follow
 from grader.grading.judge import Judge, missing
 from grader.sandbox.intake import read_submission, submission_hash
@@ -44,13 +44,19 @@ def _stored(folder: Path) -> StoredOracle:
 
 
 def check(
-    folder: Path, on_check: Callable[[CheckResult], None] = lambda result: None
+    folder: Path,
+    on_check: Callable[[CheckResult], None] = lambda result: None,
+    tell: Callable[[str, str], None] = lambda check, text: None,
 ) -> tuple[Assignment, SubmissionResult]:
-    """Run the public checks of the assignment in `folder`. Raises UsageError, SpecError."""
+    """Run the public checks of the assignment in `folder`; `tell` hears how far a long one is.
+
+    Raises UsageError, SpecError.
+    """
     oracle = _stored(folder)
     assignment = read_spec(folder, slug=oracle.slug)
     if "torch" in assignment.packages:
         _import_torch()
+    images = image_set(assignment, b"")
     started = time.monotonic()
     results: list[CheckResult] = []
     found = read_submission(folder, assignment.files)
@@ -62,10 +68,11 @@ def check(
         if found.refusal is not None:
             results.extend(missing(checks, found))
             return
-        session = PlainSession(assignment.packages)
+        session = PlainSession(assignment.packages, images.folder if images is not None else None)
+        judge = Judge(assignment, checks, oracle, sow, images=images, tell=tell)
         try:
             each = []
-            for result in Judge(assignment, checks, oracle, sow).checks_of(found.files, session):
+            for result in judge.checks_of(found.files, session):
                 each.append(result)
                 on_check(result)
         finally:

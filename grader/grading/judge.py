@@ -10,11 +10,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.checks.collect import Case, Check
+from grader.checks.data import Data
 from grader.checks.execute import Ending, JudgeTimeout, execute
 from grader.checks.explain import Explanation, clip, explain
-from grader.checks.oracle import Oracle, Seeds, process_seed, reference_problem
-from grader.checks.run import Run
+from grader.checks.oracle import REFERENCE_SECONDS, Oracle, Seeds, process_seed, reference_problem
+from grader.checks.run import CheckFailed, Run
 from grader.core.assignment import Assignment
+from grader.core.evidence import Evidence
+from grader.core.images import ImageSet
 from grader.core.limits import Limits
 from grader.core.result import CheckResult, Detail, Measured
 from grader.core.verdict import Reason, Status
@@ -33,7 +36,9 @@ class Judge:
     Attributes:
         seeds: the seed of a check and case. oracle: what the reference gives.
         alone: a context in which no other submission runs on this machine, for the second try of a starved check.
-        announce: told the check and the seconds that it may take, before the submission's values are worked with.
+        announce: told the check and the seconds that it may take, before the submission's values are worked with;
+        an empty name while the reference is run.
+        images: the assignment's image set. tell: told the check and how far it is, while it runs.
     """
 
     assignment: Assignment
@@ -42,6 +47,8 @@ class Judge:
     seeds: Seeds
     alone: Callable[[], AbstractContextManager[object]] = nullcontext
     announce: Callable[[str, float], None] = lambda check, seconds: None
+    images: ImageSet | None = None
+    tell: Callable[[str, str], None] = lambda check, text: None
 
     def only(self, checks: Sequence[Check]) -> Judge:
         """The same judge for some of the checks."""
@@ -75,6 +82,9 @@ class _Grading:
             return ImportFailure.stopped(stopped, assignment.limits)
 
     def result(self, check: Check, failure: ImportFailure | None) -> CheckResult:
+        limits = self.judge.assignment.limits_of(check.id)
+        if check.slow:  # nobody's check yet: the reference runs first, once in this process
+            self.judge.announce("", len(check.cases) * max(REFERENCE_SECONDS, limits.wall))
         for case in check.cases:
             expected = self.judge.oracle.expected(check, case)
             problem = reference_problem(expected)
@@ -83,7 +93,6 @@ class _Grading:
         if failure is not None:
             detail = Detail(output=self.session.output(), frames=failure.frames, instructor=failure.private)
             return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=detail)
-        limits = self.judge.assignment.limits_of(check.id)
         self.judge.announce(check.id, 2 * (limits.wall + self.judge.assignment.limits.wall + JUDGE_SECONDS))
         attempt = self.attempt(check, limits)
         if _starved(attempt, limits):
@@ -100,7 +109,7 @@ class _Grading:
             try:
                 if channel is None:
                     channel = self.session.open(limits, process_seed(self.judge.seeds(check, case)))
-                ending, words = self.case(check, case, channel, limits, first)
+                ending, words = self.case(check, case, channel, limits, first, attempt.evidence)
             except Stopped as stopped:  # in between: the process could not be made, or not be seeded, again
                 ending, words = (
                     Ending(Status(stopped.status), Reason(stopped.reason), stopped),
@@ -120,16 +129,36 @@ class _Grading:
         return attempt
 
     def case(
-        self, check: Check, case: Case, channel: Channel, limits: Limits, first: bool
+        self,
+        check: Check,
+        case: Case,
+        channel: Channel,
+        limits: Limits,
+        first: bool,
+        evidence: list[Evidence],
     ) -> tuple[Ending, Explanation | None]:
         oracle = self.judge.oracle
-        run = Run(channel, self.judge.seeds(check, case), oracle.expected(check, case).trace)
+        run = Run(
+            channel,
+            self.judge.seeds(check, case),
+            oracle.expected(check, case).trace,
+            data=self.data(),
+            files=frozenset(self.files),
+            tell=lambda text: self.judge.tell(check.id, text),
+            evidence=evidence,
+        )
         if not first:
             run.student.seed_(process_seed(run.seed))
         ending = execute(case, run, limits.wall + JUDGE_SECONDS)
         if ending.passed:
             return ending, None
         return ending, explain(ending, check, case, run, oracle, limits, self.files)
+
+    def data(self) -> Data | None:
+        """What checks see of the image set."""
+        if self.judge.images is None:
+            return None
+        return Data(self.judge.images, self.session.data, self.judge.assignment.checkpoint == "trusted")
 
 
 def _starved(attempt: _Attempt, limits: Limits) -> bool:
@@ -149,6 +178,7 @@ class _Attempt:
     endings: list[tuple[Ending, Explanation | None]] = field(default_factory=list)
     measured: Measured = field(default_factory=Measured)
     output: str = ""
+    evidence: list[Evidence] = field(default_factory=list)
 
     def add(self, ending: Ending, explanation: Explanation | None) -> None:
         self.endings.append((ending, explanation))
@@ -169,11 +199,20 @@ class _Attempt:
         failed = [(ending, words) for ending, words in self.endings if not ending.passed]
         if not failed:
             return _result(
-                check, Status.PASSED, None, check.points, "", self.measured, Detail(output=self.output)
+                check,
+                Status.PASSED,
+                None,
+                check.points,
+                "",
+                self.measured,
+                Detail(output=self.output),
+                evidence=self.evidence,
             )
         passed = len(self.endings) - len(failed)
         earned = check.points * passed / len(check.cases) if check.partial else Fraction(0)
         ending, words = failed[0]
+        if isinstance(ending.error, CheckFailed) and len(check.cases) == 1:
+            earned = check.points * ending.error.earned
         assert words is not None
         detail = Detail(output=self.output, frames=words.frames, instructor=words.instructor)
         return _result(
@@ -185,6 +224,7 @@ class _Attempt:
             self.measured,
             detail,
             words.misconception,
+            self.evidence,
         )
 
 
@@ -229,6 +269,7 @@ def _result(
     measured: Measured = _UNMEASURED,
     detail: Detail = _NO_DETAIL,
     misconception: str | None = None,
+    evidence: Sequence[Evidence] = (),
 ) -> CheckResult:
     return CheckResult(
         id=check.id,
@@ -242,6 +283,7 @@ def _result(
         misconception=misconception,
         measured=measured,
         detail=detail,
+        evidence=tuple(evidence),
     )
 
 

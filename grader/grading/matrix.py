@@ -86,7 +86,8 @@ def _row(desk: Desk, card: Misconception, full: bool) -> MisconceptionRow:
 
 def _graded(desk: Desk, card: Misconception, check: Check) -> Iterator[CheckResult]:
     """The misconception as if it were handed in; one that keeps state starts anew in each check."""
-    session = ModuleSession(desk.oracle.module(card), str(desk.oracle.reference.folder))
+    data = str(desk.images.folder) if desk.images is not None else ""
+    session = ModuleSession(desk.oracle.module(card), str(desk.oracle.reference.folder), data)
     return desk.judge().only([check]).checks_of({}, session)
 
 

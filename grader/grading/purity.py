@@ -60,5 +60,5 @@ def unwatched(desk: Desk) -> list[Finding]:
 def _run(desk: Desk, check: Check, case: Case) -> _Watched:
     seed = desk.seeds(check, case)
     channel = _Watched(desk, seed)
-    execute(case, Run(channel, seed), REFERENCE_SECONDS)
+    execute(case, Run(channel, seed, data=desk.oracle.data), REFERENCE_SECONDS)
     return channel

@@ -20,7 +20,7 @@ from pathlib import Path
 from grader.core.errors import GraderError, SandboxError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.grading.course import Course
-from grader.grading.desk import Desk, with_desk
+from grader.grading.desk import Desk, image_set, with_desk
 from grader.grading.follow import follow
 from grader.grading.judge import missing
 from grader.grading.threads import one_thread
@@ -78,6 +78,15 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """How far the check is."""
+
+    index: int
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """One check has its result."""
 
@@ -106,7 +115,7 @@ class Broke:
     text: str
 
 
-Message = Ready | Judging | Checked | Done | Refused | Broke
+Message = Ready | Judging | Telling | Checked | Done | Refused | Broke
 
 
 def main(plan: Plan, pipe: Connection) -> None:
@@ -118,7 +127,8 @@ def main(plan: Plan, pipe: Connection) -> None:
     one_thread()
     try:
         spec = plan.course.assignment(plan.slug)
-        with _sessions(spec.packages, plan) as place:
+        images = image_set(spec, plan.course.secret())
+        with _sessions(spec.packages, plan, images.folder if images is not None else None) as place:
             with_desk(plan.course, plan.slug, lambda desk: _serve(plan, desk, place, pipe))
     except GraderError as error:
         pipe.send(Refused(error))
@@ -155,7 +165,10 @@ def _grade(
         refused = missing(checks, intake)
         return desk.result(intake, refused, place.layers, time.monotonic() - started)
     judge = desk.judge(
-        plan.only, lambda: _alone(gate), lambda check, seconds: pipe.send(Judging(check, seconds))
+        plan.only,
+        lambda: _alone(gate),
+        lambda check, seconds: pipe.send(Judging(check, seconds)),
+        lambda check, text: pipe.send(Telling(task.index, check, text)),
     ).only(checks)
     session = place.session()
     try:
@@ -183,28 +196,28 @@ def _alone(gate: int) -> Iterator[None]:
 class _Place:
     """Where this worker's submissions run: a pen, or bare subprocesses."""
 
-    def __init__(self, packages: tuple[str, ...], pen: Pen | None) -> None:
-        self._packages, self._pen = packages, pen
+    def __init__(self, packages: tuple[str, ...], pen: Pen | None, data: Path | None) -> None:
+        self._packages, self._pen, self._data = packages, pen, data
 
     @property
     def layers(self) -> tuple[str, ...]:
         return self._pen.layers if self._pen is not None else ()
 
     def session(self) -> Session:
-        return self._pen.session() if self._pen is not None else PlainSession(self._packages)
+        return self._pen.session() if self._pen is not None else PlainSession(self._packages, self._data)
 
 
 @contextmanager
-def _sessions(packages: tuple[str, ...], plan: Plan) -> Iterator[_Place]:
+def _sessions(packages: tuple[str, ...], plan: Plan, data: Path | None) -> Iterator[_Place]:
     if not plan.sandboxed:
-        yield _Place(packages, None)
+        yield _Place(packages, None, data)
         return
     try:
-        pen = Pen.start(packages, plan.nested)
+        pen = Pen.start(packages, plan.nested, data)
     except SandboxError:
         require()  # raises with the remedy, if it is the machine
         raise
     try:
-        yield _Place(packages, pen)
+        yield _Place(packages, pen, data)
     finally:
         pen.close()

@@ -1,4 +1,4 @@
-"""Drivers: what the judge may have done to an object that stays in the sandbox: a torch module, a generator.
+"""Drivers: what the judge may have done to an object that stays in the sandbox: a torch module, a generator, a figure.
 
 Each takes the object (a handle on the judge's side) and plain data. torch is imported only when a driver
 needs it, so assignments without it never pay. What a driver returns is as untrusted as everything
@@ -7,11 +7,15 @@ else from here.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 import numpy as np
+
+from . import seeds
 
 
 def forward(module: Any, x: Any, train: bool = False) -> Any:
@@ -70,6 +74,30 @@ def train(
     return losses
 
 
+def training(module: Any) -> bool:
+    """Whether the module is in train mode."""
+    return bool(module.training)
+
+
+def sequential(layers: list[tuple[Any, ...]]) -> Any:
+    """An `nn.Sequential` of layers of torch.nn, each (name, arguments …)."""
+    from torch import nn
+
+    return nn.Sequential(*(getattr(nn, name)(*arguments) for name, *arguments in layers))
+
+
+def optimizer(module: Any, name: str, lr: float, momentum: float = 0.0) -> Any:
+    """A torch optimiser of the module's parameters: "sgd", "adam" or "adamw"."""
+    return _optimizer(name, module, lr, momentum)
+
+
+def loader(x: Any, y: Any, batch: int) -> Any:
+    """A DataLoader of (inputs, labels) in the order given; the last batch may be smaller."""
+    from torch.utils.data import DataLoader, TensorDataset
+
+    return DataLoader(TensorDataset(_tensor(x), _tensor(y)), batch_size=batch)
+
+
 def rng(seed: int) -> np.random.Generator:
     """A numpy generator that lives in the sandbox: the same draws as `np.random.default_rng(seed)` anywhere."""
     return np.random.default_rng(seed)
@@ -78,6 +106,98 @@ def rng(seed: int) -> np.random.Generator:
 def items(iterable: Any, most: int) -> list[Any]:
     """At most `most` items of an iterable, so that an endless one ends."""
     return list(islice(iterable, most))
+
+
+def seed(number: int) -> None:
+    """Seed the generators of random, numpy and torch anew."""
+    seeds.seed_generators(number)
+
+
+def folder(**parts: tuple[Any, Any]) -> Root:
+    """A folder with a file ``<part>.npz`` for each part: `images` and `labels`. Gone with the object."""
+    root = Root.make()
+    for part, (images, labels) in parts.items():
+        with open(os.path.join(root, f"{part}.npz"), "wb") as file:
+            np.savez(file, images=images, labels=labels)
+    return root
+
+
+class Root(str):
+    """The path of a temporary folder, which lives as long as this object."""
+
+    _kept: tempfile.TemporaryDirectory[str]
+
+    @classmethod
+    def make(cls) -> Root:
+        """A new folder."""
+        made = tempfile.TemporaryDirectory(prefix="images-")
+        root = cls(made.name)
+        root._kept = made
+        return root
+
+
+def figure(drawn: Any) -> dict[str, Any]:
+    """What a matplotlib figure shows: per axes title, labels, legend and lines."""
+    return {"axes": [_axes(axes) for axes in drawn.axes]}
+
+
+def _axes(axes: Any) -> dict[str, Any]:
+    legend = axes.get_legend()
+    lines = [
+        {
+            "label": str(line.get_label()),
+            "x": [float(x) for x in line.get_xdata()],
+            "y": [float(y) for y in line.get_ydata()],
+        }
+        for line in axes.get_lines()
+    ]
+    return {
+        "title": str(axes.get_title()),
+        "xlabel": str(axes.get_xlabel()),
+        "ylabel": str(axes.get_ylabel()),
+        "legend": [] if legend is None else [str(text.get_text()) for text in legend.get_texts()],
+        "lines": lines,
+    }
+
+
+def load_checkpoint(module: Any, file: str) -> dict[str, Any]:
+    """Load a handed-in file of weights into the module by torch's weights-only loader.
+
+    Returns ``{"ok": True}``, or ``{"problem": word, …}``: "unreadable", "code" (it would run code), "keys" (missing and
+    unexpected names), "shapes" (name, wanted, found), "values" (a name that holds no number). Weights of lower
+    precision are cast to the module's own.
+    """
+    import pickle
+
+    import torch
+
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # torch says both with one exception: a global that is not on its list of harmless ones, or no pickle at all
+        return {"problem": "code" if "GLOBAL" in str(error) or "Unsupported" in str(error) else "unreadable"}
+    except Exception:
+        return {"problem": "unreadable"}
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]  # as many training scripts save it
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        return {"problem": "unreadable"}
+    own = module.state_dict()
+    missing, extra = sorted(own.keys() - state.keys()), sorted(map(str, state.keys() - own.keys()))
+    if missing or extra:
+        return {"problem": "keys", "missing": missing, "unexpected": extra}
+    for name, value in state.items():
+        if value.shape != own[name].shape:
+            return {
+                "problem": "shapes",
+                "name": name,
+                "wanted": list(own[name].shape),
+                "found": list(value.shape),
+            }
+        if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+            return {"problem": "values", "name": name}
+    module.load_state_dict(state)
+    return {"ok": True}
 
 
 def _tensor(value: Any) -> Any:
@@ -112,4 +232,12 @@ DRIVERS: dict[str, Callable[..., Any]] = {
     "train": train,
     "rng": rng,
     "items": items,
+    "training": training,
+    "sequential": sequential,
+    "optimizer": optimizer,
+    "loader": loader,
+    "seed": seed,
+    "folder": folder,
+    "figure": figure,
+    "load_checkpoint": load_checkpoint,
 }

@@ -8,7 +8,6 @@ pipe, runs the reference and its variants inside the judge: one mechanism for gr
 from __future__ import annotations
 
 import contextlib
-import random
 import sys
 import time
 import types
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import drivers, wire
+from .seeds import seed_generators
 from .submission import describe
 
 _FLUSH_SECONDS = 0.05  # a batch sends what it has after this long, so that a crash loses little
@@ -98,7 +98,8 @@ class Server:
         if op == "batch":
             return self._batch(request)
         if op == "drive":
-            return {"value": drivers.DRIVERS[name](*request["args"], **request["kwargs"])}
+            value = drivers.DRIVERS[name](*request["args"], **request["kwargs"])
+            return {"value": _Kept(value) if request["keep"] else value}
         if op == "value":
             return {"value": request["on"]}
         if op == "item":
@@ -229,12 +230,3 @@ def rehearse() -> None:
         server.handle(wire.encode({**request, "op": "batch", "columns": [[1, 2], [values[0], values[0]]]}))
         server.handle(wire.encode({**request, "args": ()}))
         seed_generators(number)
-
-
-def seed_generators(seed: int) -> None:
-    """Seed the global generators of random, numpy and (if it is loaded) torch: forks share their parent's state."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(seed % 2**63)

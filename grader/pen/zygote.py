@@ -163,6 +163,8 @@ def warm(packages: list[str]) -> dict[str, str]:
     random.seed(0)
     if "torch" in sys.modules:
         _warm_torch(sys.modules["torch"])
+    if "matplotlib" in sys.modules:
+        _warm_matplotlib()
     return failed
 
 
@@ -175,6 +177,18 @@ def _warm_torch(torch: Any) -> None:
     loss = torch.nn.functional.cross_entropy(model(torch.ones(2, 1, 8, 8)), torch.tensor([0, 1]))
     loss.backward()
     optimiser.step()
+
+
+def _warm_matplotlib() -> None:
+    """Read the fonts and draw once, to memory: no display, no files."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], label="line")
+    axes.set(xlabel="x", ylabel="y", title="t")
+    axes.legend()
+    figure.canvas.draw()
+    plt.close(figure)
 
 
 def _status() -> dict[str, int]:

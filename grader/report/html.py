@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.core.result import SubmissionResult, decimal, hundredths
 from grader.core.text import printable
-from grader.report import wording
+from grader.report import figures, wording
 from grader.report.pages import check_rates, class_summary, coded, misconception_counts, page_names, prose
 from grader.report.wording import Audience
 
@@ -103,6 +103,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(prose=prose, coded=coded)
     environment.globals.update(
+        figures=figures,
         wording=wording,
         labels=wording.LABELS,
         symbols=wording.SYMBOLS,

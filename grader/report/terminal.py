@@ -19,6 +19,7 @@ from rich.text import Text
 from grader.core.result import CheckResult, SubmissionResult, decimal
 from grader.core.text import one_line, printable
 from grader.core.verdict import UNDECIDED, Status
+from grader.report.figures import summary
 from grader.report.wording import (
     LABELS,
     SYMBOLS,
@@ -129,6 +130,8 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
     title.append(f"  {check.id}" + (", hidden" if check.visibility == "hidden" else ""), style="dim")
     line.add_row(_verdict(check), Text(earned(check)), title)
     yield Padding(line, (0, 0, 0, 2))
+    for evidence in check.evidence:
+        yield _indented(Text(printable(f"{evidence.title}: {summary(evidence)}"), style="dim"))
     if check.passed:
         return
     if not full:

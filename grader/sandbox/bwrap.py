@@ -1,8 +1,8 @@
 """The bubblewrap command of one pen: what is visible inside, and what is not.
 
 Visible, read-only: the C library, the Python of the judge at its own path (its rpath is absolute) without
-its site-packages, the pen's folder and the packages that the assignment lists. Writable: /tmp and /dev/shm,
-in memory. Nothing else exists
+its site-packages, the pen's folder, the packages and the image set that the assignment lists. Writable:
+/tmp and /dev/shm, in memory. Nothing else exists
 there: no /etc, no home, no course, no shell. Source: bwrap(1).
 """
 
@@ -24,6 +24,7 @@ from grader.core.errors import SandboxError
 
 PEN = "/pen"
 SITE = "/site"
+DATA = "/data"
 UID = 1000  # inside; outside it is an unused one, or that of the user who grades
 TOKEN = "@"  # "@3" in the command stands for the third source, which the launcher may have to move
 INSTALL = "install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
@@ -34,6 +35,7 @@ _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",  # so that the order of a set is the same in every pen
     "MPLCONFIGDIR": "/tmp",
+    "MPLBACKEND": "agg",
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
 }
 
@@ -50,10 +52,13 @@ class Command:
         return [self.sources[int(a[1:])] if a.startswith(TOKEN) else a for a in self.arguments]
 
 
-def command(places: Sequence[Path], program: Sequence[str], files: int, nested: bool) -> Command:
+def command(
+    places: Sequence[Path], program: Sequence[str], files: int, nested: bool, data: Path | None = None
+) -> Command:
     """The command that runs `program` in a pen with these packages and `files` bytes of temporary space.
 
-    With `nested` false no further user namespace may be made inside. Raises SandboxError without bubblewrap.
+    data: a folder to be read as /data. With `nested` false no further user namespace may be made inside.
+    Raises SandboxError without bubblewrap.
     """
     arguments = [executable(), "--unshare-all", "--unshare-user", "--uid", str(UID), "--gid", str(UID)]
     arguments += [
@@ -71,6 +76,8 @@ def command(places: Sequence[Path], program: Sequence[str], files: int, nested: 
         arguments += ["--setenv", name, value]
     binds = {**_system(), PEN: str(Path(grader.pen.__file__).resolve().parent)}
     binds |= {f"{SITE}/{place.name}": str(place) for place in places}
+    if data is not None:
+        binds[DATA] = str(data)
     sources: list[str] = []
     for target, source in binds.items():
         arguments += ["--ro-bind", f"{TOKEN}{len(sources)}", target]

@@ -41,7 +41,7 @@ class Ready:
 class ForkServer:
     """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
-    def __init__(self, names: Sequence[str], nested: bool, files: int) -> None:
+    def __init__(self, names: Sequence[str], nested: bool, files: int, data: Path | None = None) -> None:
         bwrap.executable()
         allowed = packages.allow_list(names)
         self.jobs, self.broken, self.files = 0, "", files
@@ -63,7 +63,7 @@ class ForkServer:
         self._errors = os.memfd_create("errors")
         try:
             self._process = self._launch(
-                bwrap.command(allowed.places, program, files, nested), theirs.fileno(), bpf
+                bwrap.command(allowed.places, program, files, nested, data), theirs.fileno(), bpf
             )
         finally:
             theirs.close()

@@ -11,9 +11,11 @@ after each Space.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
+from grader.sandbox import bwrap
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.pen_session import PenSession
 from grader.sandbox.space import Space
@@ -28,11 +30,11 @@ class Pen:
     holds here.
     """
 
-    def __init__(self, packages: Sequence[str], nested: bool | None) -> None:
-        self._packages = tuple(packages)
+    def __init__(self, packages: Sequence[str], nested: bool | None, data: Path | None = None) -> None:
+        self._packages, self._data = tuple(packages), data
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
-        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20))
+        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20), data)
         ready = self._server.ready()
         self.nested, self.why = ready.nested, ready.why
         if nested and not ready.nested:
@@ -40,13 +42,20 @@ class Pen:
             raise SandboxError(f"nested user namespaces do not work here: {ready.why}")
         self.layers = _layers(self._server)
 
+    @property
+    def data(self) -> str:
+        """Where submissions find the image set; empty without one."""
+        return bwrap.DATA if self._data is not None else ""
+
     @classmethod
-    def start(cls, packages: Sequence[str], nested: bool | None = None) -> Pen:
+    def start(cls, packages: Sequence[str], nested: bool | None = None, data: Path | None = None) -> Pen:
         """Start a pen with these distributions. `nested`: None tries, False forgoes namespaces, True insists.
+
+        data: a folder that submissions may read, as /data.
 
         Raises SandboxError if a sandbox is impossible here or a package is not installed.
         """
-        return cls(packages, nested)
+        return cls(packages, nested, data)
 
     def session(self) -> PenSession:
         """A session for one submission; the one before must be closed. Raises SandboxError."""
@@ -109,7 +118,7 @@ class Pen:
         self._server = ahead or self._new(files)
 
     def _new(self, files: int) -> ForkServer:
-        return ForkServer(self._packages, self.nested, files)
+        return ForkServer(self._packages, self.nested, files, self._data)
 
 
 def _layers(server: ForkServer) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class PenSession:
 
     def __init__(self, pen: Pen) -> None:
         self._pen = pen
-        self.layers = pen.layers
+        self.layers, self.data = pen.layers, pen.data
         self._space: Space | None = None
         self._channel: PenChannel | None = None
         self._request: bytes | None = None

@@ -29,8 +29,8 @@ class PlainSession:
 
     layers: tuple[str, ...] = ()
 
-    def __init__(self, packages: Sequence[str]) -> None:
-        self._packages = tuple(packages)
+    def __init__(self, packages: Sequence[str], data: Path | None = None) -> None:
+        self._packages, self.data = tuple(packages), str(data or "")
         self._process: _Process | None = None
         self._printed = ""
         self._files: Mapping[str, bytes] = {}
@@ -121,7 +121,14 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**kept, **threads, **scratch, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **kept,
+                **threads,
+                **scratch,
+                "PYTHONIOENCODING": "utf-8",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "MPLBACKEND": "agg",
+            },
             start_new_session=os.name == "posix",
         )
         self.usable = True

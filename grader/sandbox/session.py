@@ -54,9 +54,14 @@ class Channel(Protocol):
 
 
 class Session(Protocol):
-    """One submission, imported once; each check talks to a fork of it."""
+    """One submission, imported once; each check talks to a fork of it.
+
+    Attributes:
+        layers: of protection. data: the folder of the image set as the submission sees it, empty without one.
+    """
 
     layers: tuple[str, ...]
+    data: str
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
         """Place the files, import `entry`, return the body of the import report. Raises Stopped."""

@@ -58,6 +58,7 @@ CHECK_KEYS = [
     "max_points",
     "message",
     "misconception",
+    "evidence",
     "measured",
 ]
 

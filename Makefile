@@ -2,10 +2,11 @@
 # make test     the whole test suite, the real sandbox included
 # make lint     ruff, mypy --strict, import-linter
 # make bench    measure; writes bench/RESULTS.md and bench/results.json
+# make thresholds   train the reference on five seeds; writes docs/thresholds.md (hours with cifar10)
 export OMP_NUM_THREADS = 1
 BIN = .venv/bin
 
-.PHONY: install demo demo-torch test lint bench
+.PHONY: install demo demo-torch test lint bench thresholds
 
 install:
 	@sh .ci/install all
@@ -46,3 +47,6 @@ lint: install
 
 bench: install
 	$(BIN)/python -m bench
+
+thresholds: install
+	$(BIN)/python -m bench.thresholds

@@ -59,14 +59,17 @@ def write(files: list[Generated]) -> list[Path]:
 
 
 def handout_files(course: Course, slug: str) -> list[Path]:
-    """The files of the handout, all of which must exist. Raises UsageError naming the command that makes them."""
-    assignment = course.assignment(slug)
-    names = [SPEC, README, *assignment.files, PUBLIC, DATA]
-    paths = [course.handout(slug) / name for name in names]
+    """The files of the handout: those that every one has, and what else lies in its folder (weights, pictures).
+
+    Raises UsageError, naming the command that makes it, if one of the former does not exist.
+    """
+    assignment, folder = course.assignment(slug), course.handout(slug)
+    paths = [folder / name for name in (SPEC, README, *assignment.files, PUBLIC, DATA)]
     for path in paths:
         if not path.is_file():
             raise UsageError(f"{path}: does not exist; make it with: grader release {slug}")
-    return paths
+    more = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    return paths + [path for path in more if path not in paths]
 
 
 def start(course: Course, slug: str, folder: Path) -> list[Path]:

@@ -8,7 +8,9 @@ else from here.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -125,14 +127,11 @@ def folder(**parts: tuple[Any, Any]) -> Root:
 class Root(str):
     """The path of a temporary folder, which lives as long as this object."""
 
-    _kept: tempfile.TemporaryDirectory[str]
-
     @classmethod
     def make(cls) -> Root:
         """A new folder."""
-        made = tempfile.TemporaryDirectory(prefix="images-")
-        root = cls(made.name)
-        root._kept = made
+        root = cls(tempfile.mkdtemp(prefix="images-"))
+        weakref.finalize(root, shutil.rmtree, str(root), ignore_errors=True)
         return root
 
 
@@ -175,7 +174,8 @@ def load_checkpoint(module: Any, file: str) -> dict[str, Any]:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # torch says both with one exception: a global that is not on its list of harmless ones, or no pickle at all
-        return {"problem": "code" if "GLOBAL" in str(error) or "Unsupported" in str(error) else "unreadable"}
+        refused = any(word in str(error) for word in ("GLOBAL", "nsupported global", "unrecognized function"))
+        return {"problem": "code" if refused else "unreadable"}
     except Exception:
         return {"problem": "unreadable"}
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):

@@ -30,6 +30,7 @@ __all__ = ["Intake", "IntakeLimits", "read_submission", "submission_hash"]
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".tbz2", ".xz", ".txz")
 _SHOWN = 5  # names listed in a message
+CHECKPOINT = "checkpoint.pt"  # weights that a student may add; too large ones must not cost the rest
 # O_NONBLOCK: opening a FIFO that took the place of a file must not wait for a writer. Windows has neither
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -96,7 +97,7 @@ def _read(
     notes: list[str],
 ) -> dict[str, bytes]:
     if stat.S_ISDIR(status.st_mode):
-        return _rooted(_read_folder(path, limits), wanted, notes)
+        return _rooted(_read_folder(path, limits, notes), wanted, notes)
     data = _read_file(path, "", status, limits.total, limits)
     if path.name in wanted and not path.name.endswith(".py"):
         return {path.name: data}  # a weights file may well be a zip inside
@@ -123,7 +124,7 @@ def _single_name(name: str, wanted: Sequence[str], notes: list[str]) -> str:
     return first
 
 
-def _read_folder(root: Path, limits: IntakeLimits) -> dict[str, bytes]:
+def _read_folder(root: Path, limits: IntakeLimits, notes: list[str]) -> dict[str, bytes]:
     shelf = Shelf(limits, limits.total)
     folders = [(root, "")]
     while folders:
@@ -138,7 +139,11 @@ def _read_folder(root: Path, limits: IntakeLimits) -> dict[str, bytes]:
                 if name is None:
                     continue
                 status = entry.stat(follow_symlinks=False)
-                if stat.S_ISDIR(status.st_mode):
+                if entry.name == CHECKPOINT and status.st_size > limits.total // 2:
+                    notes.append(
+                        f"{quoted(name)} has {size(status.st_size)} and was left out; at most {size(limits.total // 2)}"
+                    )
+                elif stat.S_ISDIR(status.st_mode):
                     folders.append((Path(entry.path), f"{name}/"))
                 else:
                     shelf.keep(name, _read_file(Path(entry.path), name, status, shelf.room, limits))

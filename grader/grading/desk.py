@@ -15,6 +15,7 @@ from grader.checks import reference
 from grader.checks.collect import Case, Check, with_checks
 from grader.checks.data import Data
 from grader.checks.oracle import REFERENCE_SECONDS, LiveOracle, Seeds
+from grader.checks.remembered import Remembered
 from grader.core import seeds
 from grader.core.assignment import Assignment
 from grader.core.errors import SpecError, UsageError
@@ -118,10 +119,19 @@ def with_desk(course: Course, slug: str, work: Callable[[Desk], None]) -> None:
 
     def run(checks: tuple[Check, ...]) -> None:
         _check_points(course, assignment, checks)
-        oracle = LiveOracle(loaded, sow, data, seconds)
+        oracle = LiveOracle(loaded, sow, data, seconds, _remembered(course, assignment, images))
         work(Desk(course, assignment, checks, oracle, sow, secret, images))
 
     with_checks(course.handout(slug) / PUBLIC, folder / HIDDEN, run)
+
+
+def _remembered(course: Course, assignment: Assignment, images: ImageSet | None) -> Remembered:
+    """Where runs of this reference on slow checks are kept, and what they depend on."""
+    folder, handout = course.reference(assignment.slug), course.handout(assignment.slug)
+    files = [*folder.glob("*.py"), *folder.glob("*.json"), *folder.glob("*.np[yz]"), *handout.glob("*")]
+    used = sorted(versions(assignment.packages).items())
+    about = (assignment.slug, files_hash(files), str(images and images.folder), *map(str, used))
+    return Remembered(course.root / ".grader" / "reference", about)
 
 
 def image_set(assignment: Assignment, secret: bytes) -> ImageSet | None:

@@ -25,6 +25,7 @@ POINTS = {
     "recurrent": 70,
     "resnet_inception": 60,
     "softmax_regression": 90,
+    "transfer_gradcam": 60,
     "transposed_conv": 60,
     "warmup": 20,
 }

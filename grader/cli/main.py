@@ -22,6 +22,8 @@ _COMMANDS = {
     "audit": "grader.cli.audit:audit_command",
     "release": "grader.cli.handouts:release_command",
     "data": "grader.cli.data:data_command",
+    "exam": "grader.cli.exam:exam_command",
+    "new": "grader.cli.exam:new_command",
     "doctor": "grader.cli.doctor:doctor_command",
     "schema": "grader.cli.schema:schema_command",
 }

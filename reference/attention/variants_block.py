@@ -66,7 +66,8 @@ class NoSecondResidual(Steps):
 
 
 @misconception(f"{NAME}/residual-from-the-norm", source="x = norm1(x); x = x + attention(x)",
-    advice="Add to x itself, not to norm(x): the way past the two parts stays untouched in a pre-norm block.")
+    advice="Add to x itself, x + attention(norm1(x), mask), not to norm(x): the way past the two parts stays "
+           "untouched. After x = norm1(x) the x to add to is lost.")
 class ResidualFromTheNorm(Steps):
     def first(self, x, mask):
         x = self.norm1(x)

@@ -30,7 +30,7 @@ def nan_without_keys(Q, K, V, mask=None):
 
 @misconception(f"{NAME}/minus-1e9", source="The Annotated Transformer (2018): masked_fill(mask == 0, -1e9)",
     advice="With −1e9 a query without any key spreads its weight evenly over all masked keys; it has to give "
-           "0.")
+           "0: fill with −∞ and set the weights of masked keys to 0 after the softmax, too (else nan).")
 def minus_1e9(Q, K, V, mask=None):
     return filled(Q, K, V, mask, -1e9)
 

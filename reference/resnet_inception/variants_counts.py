@@ -54,6 +54,14 @@ def with_buffers(cin, cout, stride=1):
     return ref.block_params(cin, cout, stride) + 2 * (2 + changes(cin, cout, stride)) * cout
 
 
+@misconception("resnet_inception.block_params/state-dict", source="blind second author",
+    advice="state_dict() also holds what nothing trains: running means and variances, and one counter for each BN. "
+    "Sum over parameters() instead.")
+def with_buffers_and_counters(cin, cout, stride=1):
+    norms = 2 + changes(cin, cout, stride)
+    return with_buffers(cin, cout, stride) + norms
+
+
 @misconception("resnet_inception.block_params/conv2-takes-cin", source="torch.nn.Conv2d",
     advice="conv2 maps cout to cout channels: 9·cout², not 9·cin·cout.")
 def second_takes_cin(cin, cout, stride=1):
@@ -96,6 +104,14 @@ def reads_all_channels(cin, c1, c3, c5, cp, reduce=True):
     "cin channels.")
 def ignores_reduce(cin, c1, c3, c5, cp, reduce=True):
     return ref.inception_params(cin, c1, c3, c5, cp)
+
+
+@misconception("resnet_inception.inception_params/naive-reads-reduced-channels", source="blind second author",
+    advice="With reduce=False there is nothing left that reduces: conv3 and conv5 read all cin channels, so their own "
+    "weights grow to 9·cin·c3[1] and 25·cin·c5[1].")
+def naive_reads_reduced_channels(cin, c1, c3, c5, cp, reduce=True):
+    count = without_reductions if not reduce else ref.inception_params
+    return count(cin, c1, c3, c5, cp)
 
 
 @misconception("resnet_inception.inception_params/naive-without-convp",

@@ -134,6 +134,13 @@ def spectral(depth, residual, seed=0):
     return measured(tower(depth, residual, seed), lambda g: torch.linalg.matrix_norm(g, 2))
 
 
+@misconception("resnet_inception.gradient_norms/mean-of-row-norms", source="blind second author",
+    advice="One norm over all 16·64 entries together, g.norm() without dim: the mean of the 16 norms of rows is only "
+    "about a quarter of it, 8 instead of 32 at h_depth.")
+def mean_of_row_norms(depth, residual, seed=0):
+    return measured(tower(depth, residual, seed), lambda g: g.square().sum(dim=1).sqrt().mean())
+
+
 @misconception("resnet_inception.gradient_norms/one-norm-a-row", source="torch.linalg.norm(dim=1)",
     advice="One norm for the whole (16, 64) gradient of a layer, not one for each of the 16 examples.")
 def per_example(depth, residual, seed=0):

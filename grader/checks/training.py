@@ -208,8 +208,8 @@ def _judge(found: Accuracy, threshold: float, steps: Mapping[float, str | Fracti
     pairs = "; ".join(f"{true} taken for {other} {many} times" for true, other, many in found.confused())
     part = f" It earns {earned} of the points." if earned else ""
     raise CheckFailed(
-        f"accuracy {found.rate:.3f} on {found.total} hidden images (95 % interval {low:.3f} to {high:.3f}), asked for "
-        f"are {threshold:.3f}: {of}.{part} Most confused: {pairs}",
+        f"accuracy {found.rate:.3f} on {found.total} hidden images (95 % interval {low:.3f} to {high:.3f}); "
+        f"{threshold:.3f} is asked for. This is {of}.{part} Most confused: {pairs}",
         of="predict",
         earned=earned,
     )

@@ -46,6 +46,9 @@ class Deck:
         """The references that this template's expressions name."""
         template = self.template
         names = set(template.stem.names | template.explain.names)
+        names |= {
+            name for one in (*template.right, *template.wrong) for name in one.text.names | one.says.names
+        }
         parts = [template.key, *(e for _, e in template.let), *(one.value for one in template.local)]
         parts += [stratum.where for stratum in template.strata]
         names |= {name for part in parts if part is not None for name in part.names}
@@ -109,7 +112,7 @@ class Deck:
 
     def _candidates(self, context: Context) -> Iterator[tuple[str, str, Callable[[], Any]]]:
         for one in self.template.local:
-            yield one.id, one.says, partial(one.value, context)
+            yield one.id, one.says(context), partial(one.value, context)
         key = self.template.key
         assert key is not None
         for name, says, names in self._misconceptions(context):
@@ -154,7 +157,10 @@ class Deck:
 
     def _statement(self, statement: Statement, context: Context, key: bool) -> Option:
         return Option(
-            statement.text(context), None, None if key else statement.misconception or "doubt", statement.says
+            statement.text(context),
+            None,
+            None if key else statement.misconception or "doubt",
+            statement.says(context),
         )
 
     def _item(

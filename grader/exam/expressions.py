@@ -144,8 +144,14 @@ def expression(text: Any, place: str) -> Expression:
     try:
         names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({written}) >>"))
         call = _ENVIRONMENT.compile_expression(written, undefined_to_none=False)
-    except TemplateSyntaxError as error:
-        raise SpecError(f"{place}: {error.message} in `{written}`") from error
+    except (
+        TemplateSyntaxError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+    ) as error:  # some only Python's compiler finds
+        told = error.message if isinstance(error, TemplateSyntaxError) else f"{type(error).__name__}: {error}"
+        raise SpecError(f"{place}: {told} in `{written}`") from error
     return Expression(written, place, frozenset(names) - _MATHS.keys(), call)
 
 

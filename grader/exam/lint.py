@@ -85,7 +85,14 @@ def names_that_do_not_resolve(template: Template, functions: Functions) -> list[
         problems += [
             f"{value.place}: `{name}` is not known here" for name in sorted(value.names - names - slugs)
         ]
-    texts = [template.stem, template.explain, *(one.text for one in (*template.right, *template.wrong))]
+    statements = (*template.right, *template.wrong)
+    texts = [
+        template.stem,
+        template.explain,
+        *(one.text for one in statements),
+        *(one.says for one in statements),
+    ]
+    texts += [one.says for one in template.local]
     for text in texts:
         problems += [
             f"{text.place}: `{name}` is not known here" for name in sorted(text.names - known - {"key"})

@@ -48,6 +48,7 @@ def _texts(items: Iterable[Item]) -> Iterable[str]:
         yield item.explain
         for option in item.options:
             yield option.text
+            yield option.says
 
 
 def _rendered(texts: set[str]) -> dict[str, Markup]:
@@ -68,7 +69,7 @@ def _item(item: Item, shown: dict[str, Markup]) -> dict[str, Any]:
                 "text": shown[option.text],
                 "key": place == item.key,
                 "misconception": option.misconception,
-                "says": option.says,
+                "says": shown[option.says],
             }
             for place, option in enumerate(item.options)
         ],

@@ -97,7 +97,7 @@ class Local:
 
     id: str
     value: Expression
-    says: str
+    says: Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Statement:
     """A true or false sentence."""
 
     text: Prose
-    says: str
+    says: Prose
     misconception: str
 
 
@@ -317,7 +317,7 @@ def _distractors(file: QuestionFile, place: str) -> tuple[tuple[str, ...] | None
     listed = written or []
     ids = tuple(one for one in listed if isinstance(one, str))
     local = tuple(
-        Local(one.id, expression(one.expr, f"{place}.{one.id}"), one.says)
+        Local(one.id, expression(one.expr, f"{place}.{one.id}"), prose(one.says, f"{place}.{one.id}"))
         for one in listed
         if isinstance(one, _Local)
     )
@@ -325,4 +325,6 @@ def _distractors(file: QuestionFile, place: str) -> tuple[tuple[str, ...] | None
 
 
 def _statements(written: list[_Statement], place: str) -> tuple[Statement, ...]:
-    return tuple(Statement(prose(one.text, place), one.says, one.misconception) for one in written)
+    return tuple(
+        Statement(prose(one.text, place), prose(one.says, place), one.misconception) for one in written
+    )

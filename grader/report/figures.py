@@ -75,7 +75,7 @@ def summary(evidence: Evidence) -> str:
         if (known := [value for value in values if value is not None])
     ]
     epochs = max((len(values) for values in evidence.lines.values()), default=0)
-    return f"{', '.join(ends) or 'nothing was reported'} over {epochs} {evidence.x_label}{'s' if epochs != 1 else ''}"
+    return f"{', '.join(ends) or 'no number was reported'} over {epochs} {evidence.x_label}{'s' if epochs != 1 else ''}"
 
 
 def _plot(curves: Curves) -> Plot:
@@ -104,7 +104,7 @@ def _plot(curves: Curves) -> Plot:
         curves.x_label,
         curves.y_label,
         tuple((across(i), str(i)) for i in range(1, count + 1, every)),
-        tuple((up(step), f"{step:g}") for step in steps),
+        tuple((up(step), f"{round(step, 12):.5g}") for step in steps),
         tuple(_apart(lines)),
         (left, top, right, bottom),
     )
@@ -135,12 +135,16 @@ def _pieces(points: Sequence[tuple[float, float] | None]) -> tuple[str, ...]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Four to seven round values from at most `low` to at least `high`."""
-    span = high - low or abs(high) or 1.0
-    size = 10.0 ** math.floor(math.log10(span))
-    step = next(size * part for part in (0.2, 0.25, 0.5, 1.0, 2.0) if span / (size * part) <= 5)
+    """Four to seven round values from at most `low` to at least `high`; a flat line gets room around it."""
+    size = max(abs(low), abs(high))
+    if high - low <= 1e-3 * size:
+        low, high = low - size / 2, high + size / 2
+    if high - low < 1e-12:
+        low, high = low, low + 1.0
+    power = 10.0 ** math.floor(math.log10(high - low))
+    step = next(power * part for part in (0.2, 0.25, 0.5, 1.0, 2.0) if (high - low) / (power * part) <= 5)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
+    return [number * step for number in range(first, max(last, first + 1) + 1)]
 
 
 def _matrix(confusion: Confusion) -> Matrix:

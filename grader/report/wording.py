@@ -65,10 +65,18 @@ NEXT_STEPS = {
 }
 
 
+TRAINING = (
+    "Mend the checks before this one first. Then look at the curves: does the loss fall, and does it still fall at "
+    "the end? The matrix shows which classes are mixed up."
+)
+
+
 def next_step(check: CheckResult) -> str:
     """One sentence on what to do about this verdict; empty where the message already names the mistake."""
     if check.misconception:
         return ""
+    if check.evidence and check.status is Status.FAILED:
+        return TRAINING
     if check.status is Status.GRADER_ERROR:
         return NEXT_STEPS[Reason.DEVICE if check.reason is Reason.DEVICE else Reason.REFERENCE]
     return NEXT_STEPS[check.reason] if check.reason else ""

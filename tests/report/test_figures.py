@@ -60,7 +60,7 @@ def test_the_matrix_says_what_was_confused() -> None:
     assert drawn.pairs == ("cat taken for <dog>: 1",)
     assert summary(MATRIX) == "accuracy 0.750 on 4 images (95 % interval 0.301 to 0.954), asked for 0.900"
     assert summary(CURVES) == "train_loss 2.000 to 0.400, val_loss 1.500 to 0.800 over 5 epochs"
-    assert summary(Curves("t", "epoch", "loss", {})) == "nothing was reported over 0 epochs"
+    assert summary(Curves("t", "epoch", "loss", {})) == "no number was reported over 0 epochs"
 
 
 def test_a_page_draws_them() -> None:

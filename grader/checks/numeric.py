@@ -147,7 +147,7 @@ def _compare(name: str, grad: Array, numeric: Array, loss: float, kinks: bool) -
         )
     raise CheckFailed(
         f"the gradient of {name} does not fit the change of your own forward pass: relative error "
-        f"{_power(relative)}, at most {bound:.0e} is allowed; the worst entry is {index}",
+        f"{_power(relative)}, at most {bound:.0e} is allowed{f'; the worst entry is {index}' if index else ''}",
         f"relative error {relative:.3g}",
     )
 

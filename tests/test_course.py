@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.checks import training
 from grader.grading.audit import audit
 from grader.grading.course import Course
 from grader.grading.release import generated, leaks
@@ -17,6 +18,7 @@ POINTS = {
     "activations_losses": 70,
     "attention": 80,
     "backprop": 110,
+    "cifar10": 120,
     "conv_arithmetic": 80,
     "convolution": 160,
     "learning_curves": 40,
@@ -58,6 +60,19 @@ def test_the_readme_counts_the_checks() -> None:
     assert {slug: (int(points), int(checks)) for slug, points, checks in found} == {
         slug: (points, _checks(slug)) for slug, points in POINTS.items()
     }
+
+
+def test_the_handout_says_the_measured_threshold() -> None:
+    """What cifar10's page asks for is what `make thresholds` found for the image set that it names."""
+    spec = COURSE.assignment("cifar10")
+    assert spec.data is not None
+    asked = training.measured(COURSE.reference("cifar10") / "thresholds.json", spec.data)
+    page = (COURSE.handout("cifar10") / "README.md").read_text(encoding="utf-8")
+    assert f"**{asked.threshold:.3f}**" in page
+    assert f"epochs={asked.epochs}" in page
+    assert f"**{asked.threshold:.3f}**" in (COURSE.root / "docs" / "thresholds.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def _checks(slug: str) -> int:

@@ -26,7 +26,7 @@ def perturb(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     offset = rng.integers(-_OFFSET, _OFFSET + 1, size=(count, 1, 1, 1))
     noise = rng.integers(-_NOISE, _NOISE + 1, size=images.shape)
     changed = np.rint(128 + gain * (moved.astype(np.float64) - 128)) + offset + noise
-    clipped: NDArray[np.uint8] = np.clip(changed, 0, 255).astype(np.uint8)
+    clipped: NDArray[np.uint8] = np.clip(changed, 0, 255).astype(np.uint8, order="C")
     return clipped
 
 

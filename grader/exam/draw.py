@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -30,7 +31,9 @@ class Deck:
 
     def draw(self, seed: int, stratum: str = "") -> Item:
         """The question of this seed; stratum: the id of one, else drawn. Raises SpecError with file and line."""
-        rng = np.random.default_rng(seed)
+        # mixed with the id: else all templates of one seed would have their keys in the same place
+        mixed = hashlib.sha256(f"{self.template.id}\0{seed}".encode()).digest()
+        rng = np.random.default_rng(int.from_bytes(mixed, "big"))
         chosen = self._stratum(stratum, rng)
         make = self._numeric if self.template.numeric else self._text
         for redraws in range(MOST_REDRAWS + 1):

@@ -76,7 +76,7 @@ def _body(value: Any, answer: Answer, kind: Kind) -> str:
         return r"$\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}$"
     if kind == "shape":
         if isinstance(value, (tuple, list)):
-            return "$(" + ", ".join(str(int(part)) for part in value) + ")$"
+            return f"${tuple(int(part) for part in value)}$"
     elif kind == "fraction":
         part = Fraction(value)
         sign = "-" if part < 0 else ""

@@ -119,6 +119,13 @@ def test_the_key_is_anywhere(deck: Callable[..., Deck]) -> None:
         assert min(counts.values()) > 60
 
 
+def test_templates_of_one_seed_are_independent(deck: Callable[..., Deck]) -> None:
+    """The same seed puts the keys of different templates in different places."""
+    ids = [f"area-{number}" for number in range(60)]
+    places = Counter(deck(id=name).draw(5).key for name in ids)
+    assert max(places.values()) < 30
+
+
 def test_words_take_one_true_and_three_false(deck: Callable[..., Deck]) -> None:
     """And the other way round when the wrong statement is asked for."""
     items = [deck(WORDS).draw(seed) for seed in range(60)]

@@ -26,6 +26,7 @@ from grader.exam.values import Answer, kind_of, near, plain, printed
         (Fraction(-3, 4), r"$-\frac{3}{4}$"),
         (Fraction(8, 4), "$2$"),
         ((8, 28, 28), "$(8, 28, 28)$"),
+        ((10,), "$(10,)$"),
         (np.array([[1.0, -2.0], [0.5, 4.0]]), r"$\begin{pmatrix} 1 & -2 \\ 0.500 & 4 \end{pmatrix}$"),
         (np.array([1.0, 2.0]), r"$\begin{pmatrix} 1 & 2 \end{pmatrix}$"),
         ("It stays.", "It stays."),

@@ -225,5 +225,7 @@ def quoted(name: str) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes for a reader: ``20 MiB``, ``512 KiB``."""
+    """Bytes for a reader: ``2 GiB``, ``20 MiB``, ``512 KiB``."""
+    if count >= 1000 << 20:
+        return f"{count / (1 << 30):.3g} GiB"
     return f"{count / (1 << 20):.3g} MiB" if count >= 1 << 20 else f"{-(-count // 1024)} KiB"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import mmap
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -142,8 +143,9 @@ def expression(text: Any, place: str) -> Expression:
     """Compile. Raises SpecError with the place."""
     written = str(text)
     try:
-        names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({written}) >>"))
-        call = _ENVIRONMENT.compile_expression(written, undefined_to_none=False)
+        with warnings.catch_warnings(action="ignore"):  # of LaTeX in strings: \\s is no escape of Python's
+            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({written}) >>"))
+            call = _ENVIRONMENT.compile_expression(written, undefined_to_none=False)
     except (
         TemplateSyntaxError,
         SyntaxError,
@@ -159,8 +161,9 @@ def prose(text: str, place: str, line: int = 0) -> Prose:
     """Compile a stem or an explanation. place: the file; line: where the text begins in it. Raises SpecError."""
     at = f"{place}:{line}" if line else place
     try:
-        names = meta.find_undeclared_variables(_ENVIRONMENT.parse(text))
-        template = _ENVIRONMENT.from_string(text)
+        with warnings.catch_warnings(action="ignore"):
+            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(text))
+            template = _ENVIRONMENT.from_string(text)
     except TemplateSyntaxError as error:
         raise SpecError(
             f"{place}:{line + error.lineno - 1 if line else error.lineno}: {error.message}"

@@ -118,7 +118,7 @@ def test_environment_holds_nothing_of_the_judges(check, monkeypatch):
     """Only the fixed variables of the pen are set."""
     call = check("import os\ndef f():\n    return dict(os.environ)\n")
     assert call.value("f").keys() <= {
-        "HOME", "TMPDIR", "PATH", "LANG", "PYTHONHASHSEED", "MPLCONFIGDIR", "PWD", "LC_CTYPE",
+        "HOME", "TMPDIR", "PATH", "LANG", "PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR", "PWD", "LC_CTYPE",
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
     }  # fmt: skip
 

@@ -161,9 +161,9 @@ def expectation(path: Path) -> tuple[str, str]:
     return verdict, cause.strip()
 
 
-def lasting(result: SubmissionResult, other: SubmissionResult) -> object:
-    """The JSON of a result without what may differ from run to run, for the checks that the other one has, too."""
-    known = {check.id for check in other.checks}
+def lasting(result: SubmissionResult, other: SubmissionResult | None = None) -> object:
+    """The JSON of a result without what may differ from run to run; with `other` for the checks that both have."""
+    known = {check.id for check in (other or result).checks}
     whole = to_json(replace(result, checks=tuple(check for check in result.checks if check.id in known)))
     whole.pop("measured")
     checks = whole["checks"]

@@ -51,7 +51,8 @@ class Run:
         strict: whether a property that does not hold ends the run; a variant's run goes on, to leave a whole trace.
         inputs: the arguments of the last `agree`, for the generic diagnosis.
         data: the assignment's image set. files: names of the files that were handed in.
-        tell: shows how far the check is, while it runs. evidence: what the report draws.
+        tell: shows how far the check is, while it runs. evidence: what the report draws. seen: the submission has been
+        shown hidden images; what it reports from then on could carry them, and is kept out of the evidence.
     """
 
     channel: Channel
@@ -64,6 +65,7 @@ class Run:
     files: frozenset[str] = frozenset()
     tell: Callable[[str], None] = lambda text: None
     evidence: list[Evidence] = field(default_factory=list)
+    seen: bool = False
     student: Student = field(init=False)
 
     def __post_init__(self) -> None:

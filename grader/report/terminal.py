@@ -124,7 +124,7 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
     """
     line = Table.grid(padding=(0, 2))
     line.add_column(width=14, no_wrap=True)
-    line.add_column(width=10, no_wrap=True)
+    line.add_column(width=10)  # 18.75 of 25 takes two lines
     line.add_column(overflow="fold")
     title = Text(printable(check.title))
     title.append(f"  {check.id}" + (", hidden" if check.visibility == "hidden" else ""), style="dim")

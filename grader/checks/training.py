@@ -122,18 +122,21 @@ def scores(predictions: Any, labels: NDArray[np.int64], classes: Sequence[str]) 
     array = predictions.numpy() if type(predictions).__module__ == "torch" else predictions
     if isinstance(array, (list, tuple)) and all(type(value) is int for value in array):
         array = np.array(array, dtype=np.int64)
+    # after the hidden images were shown: shapes, lengths and dtypes are the submission's choice, so only kinds are told
+    must = f"`predict` must return {wanted}"
     if not isinstance(array, np.ndarray):
-        raise _bad(f"`predict` must return {wanted}; it returned {type(array).__name__}")
+        raise _bad(f"{must}; it returned no array", f"returned {type(array).__name__}")
     if array.shape == (total, len(classes)):
         raise _bad(
             f"`predict` returned a row of {len(classes)} numbers an image, as the logits are; take the argmax"
         )
     if array.ndim != 1:
-        raise _bad(f"`predict` must return {wanted}; it returned an array of shape {array.shape}")
+        raise _bad(f"{must}; it returned an array of another shape", f"shape {array.shape}")
     if len(array) != total:
-        raise _bad(f"`predict` returned {len(array)} labels for {total} images")
+        word = "fewer" if len(array) < total else "more"
+        raise _bad(f"`predict` returned {word} labels than images", f"{len(array)} labels for {total} images")
     if array.dtype.kind not in "iu":
-        raise _bad(f"`predict` must return {wanted}; its values are {array.dtype}")
+        raise _bad(f"{must}; its values are {'floats' if array.dtype.kind == 'f' else 'not integers'}")
     if array.size and (array.min() < 0 or array.max() >= len(classes)):
         raise _bad(f"`predict` returned labels outside of 0 to {len(classes) - 1}")
     return count([int(label) for label in labels], [int(value) for value in array], classes)
@@ -221,8 +224,8 @@ def _judge(found: Accuracy, threshold: float, steps: Mapping[float, str | Fracti
     )
 
 
-def _bad(text: str) -> CheckFailed:
-    return CheckFailed(text, of="predict")
+def _bad(text: str, values: str = "") -> CheckFailed:
+    return CheckFailed(text, values, of="predict")
 
 
 def _finite(value: Any) -> float | None:

@@ -6,15 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+
+class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A drawing. svg: a whole SVG document, with its width and height in pixels; alt: the same in words."""
+
+    svg: str
+    alt: str
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. text: Markdown; value: plain data, if computed; misconception: None for the key; says: advice."""
+    """One option. text: Markdown; value: plain data, if computed; misconception: None for the key; says: advice.
+
+    figure: the option is this picture; text then is what its `alt` says.
+    """
 
     text: str
     value: Any
     misconception: str | None
     says: str
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Item:
     Attributes:
         template, topic, family, stratum: where it comes from. seed: that it was drawn with.
         params: the drawn parameters, as plain data. stem, explain: Markdown. key: index of the right option.
+        figure: drawn between stem and options.
         redraws: draws that were thrown away because their options were not distinct.
     """
 
@@ -41,6 +55,7 @@ class Item:
     key: int
     explain: str
     redraws: int
+    figure: Figure | None = None
 
     @property
     def rank(self) -> int | None:

@@ -14,7 +14,7 @@ from grader.core.errors import SpecError
 from grader.exam.draw import Deck
 from grader.exam.functions import Functions
 from grader.exam.item import Item
-from grader.exam.markdown import to_html
+from grader.exam.markdown import convert
 from grader.exam.template import Template
 from grader.exam.worker import Work, limited
 
@@ -53,8 +53,7 @@ def _texts(items: Iterable[Item]) -> Iterable[str]:
 
 def _rendered(texts: set[str]) -> dict[str, Markup]:
     """Markdown → HTML by one call of pandoc; it escapes what is no Markdown."""
-    ordered = sorted(texts)
-    return {text: Markup(html) for text, html in zip(ordered, to_html(ordered), strict=True)}
+    return {text: Markup(html) for text, html in convert(sorted(texts), "mathml").items()}
 
 
 def _item(item: Item, shown: dict[str, Markup]) -> dict[str, Any]:

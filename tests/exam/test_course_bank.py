@@ -13,7 +13,7 @@ from grader.exam.bank import misconceptions, open_bank
 from grader.exam.draw import Deck
 from grader.exam.functions import Functions
 from grader.exam.lint import Finding, lint, unknown_misconceptions
-from grader.exam.markdown import to_html
+from grader.exam.markdown import convert
 from grader.exam.worker import Work, limited
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +44,9 @@ def test_every_template_renders() -> None:
     """One draw of each: pandoc understands all the mathematics (what it does not, it leaves as text)."""
     items = [Deck(template, FUNCTIONS).draw(1) for template in BANK.templates]
     texts = [text for item in items for text in (item.stem, item.explain, *(o.text for o in item.options))]
-    pages = to_html(texts)
-    assert [page for page in pages if 'class="math' in page] == []
-    assert [text for text, page in zip(texts, pages, strict=True) if not page] == []
+    pages = convert(texts, "mathml")
+    assert [page for page in pages.values() if 'class="math' in page] == []
+    assert [text for text, page in pages.items() if not page] == []
 
 
 def test_the_places_of_keys_are_even_over_a_whole_seed() -> None:

@@ -1,4 +1,4 @@
-# make demo     grade the bundled example submissions; numpy first, then torch
+# make demo     grade the bundled example submissions, numpy first, then torch; build an exam for three students
 # make test     the whole test suite, the real sandbox included
 # make lint     ruff, mypy --strict, import-linter
 # make bench    measure; writes bench/RESULTS.md and bench/results.json
@@ -6,7 +6,7 @@
 export OMP_NUM_THREADS = 1
 BIN = .venv/bin
 
-.PHONY: install demo demo-torch test lint bench thresholds
+.PHONY: install demo demo-torch demo-exam test lint bench thresholds
 
 install:
 	@sh .ci/install all
@@ -26,15 +26,24 @@ demo:
 	@$(BIN)/grader grade backprop reference/backprop/submissions/wrong/tiny_net_in_rows.py
 	@echo
 	$(call graded,conv_arithmetic)
-	@$(MAKE) --no-print-directory demo-torch
+	@$(MAKE) --no-print-directory demo-torch demo-exam
 	@echo
 	@echo "Everything is in demo/: open demo/backprop/instructor/index.html for the class,"
-	@echo "demo/backprop/student/ for what each student sees, demo/*.json for the results as data."
+	@echo "demo/backprop/student/ for what each student sees, demo/*.json for the results as data,"
+	@echo "demo/midterm/all.pdf and demo/midterm/sheets.pdf for the exam, demo/practice.html to practise."
 
 demo-torch:
 	@sh .ci/install all
 	@echo
 	$(call graded,lenet)
+
+demo-exam:
+	@echo
+	@$(BIN)/grader exam build question_bank/blueprints/midterm.yaml --roster question_bank/blueprints/roster.csv \
+		--out demo/midterm --solutions --force
+	@$(BIN)/grader exam export demo/midterm --format html
+	@$(BIN)/grader exam export demo/midterm --format moodle --out demo/midterm/moodle.xml
+	@$(BIN)/grader exam practice conv-arith --html demo/practice.html
 
 test: install
 	$(BIN)/python -m pytest

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import meter
+from bench.exams import exams
 from bench.table import Row
 
 _PYTHON = sys.executable
@@ -83,7 +84,13 @@ def jobs(count: int) -> list[Row]:
     return [Row("2 jobs / 1 job, throughput", one.wall / two.wall, "×", 1.7, False, detail)]
 
 
-ALL: dict[str, Callable[[int], list[Row]]] = {"batch": batch, "starts": starts, "check": check, "jobs": jobs}
+ALL: dict[str, Callable[[int], list[Row]]] = {
+    "batch": batch,
+    "starts": starts,
+    "check": check,
+    "jobs": jobs,
+    "exams": exams,
+}
 
 
 def _run(module: str, *arguments: str) -> meter.Used:

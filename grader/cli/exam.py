@@ -1,4 +1,4 @@
-"""`grader exam`: the question bank."""
+"""`grader exam`: the question bank; `grader new question`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.exam_forms import build_command, export_command, practice_command
 from grader.core.errors import SpecError
 from grader.exam.bank import Bank, misconceptions, open_bank
 from grader.exam.functions import Functions
@@ -75,11 +76,14 @@ def lint_command(
 
     Example: grader exam lint --seeds 1000
     """
+    from grader.exam.mathematics import unprintable
+
     root, bank = _bank(course, topic, ids)
     findings = _linted(root, bank.templates, seeds, jobs)
     known = misconceptions(root)
-    for template, found in zip(bank.templates, findings, strict=True):
-        found.problems += unknown_misconceptions(template, known)
+    unprinted = unprintable(bank.templates, Functions(root / "reference"), jobs)
+    for template, found, texts in zip(bank.templates, findings, unprinted, strict=True):
+        found.problems += unknown_misconceptions(template, known) + texts
     problems = [problem for found in findings for problem in found.problems]
     problems += [text for _, text in bank.broken]
     if json_file is not None:
@@ -145,6 +149,11 @@ def _tell_broken(bank: Bank) -> None:
         click.echo(text, err=True)
     if bank.broken:
         raise click.exceptions.Exit(1)
+
+
+exam_command.add_command(build_command)
+exam_command.add_command(export_command)
+exam_command.add_command(practice_command)
 
 
 @click.group("new")

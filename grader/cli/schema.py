@@ -9,14 +9,18 @@ import msgspec
 
 from grader.core.assignment import AssignmentFile
 from grader.core.schema import result_schema
+from grader.exam.form import form_schema
 
 
 @click.command("schema")
-@click.argument("what", type=click.Choice(["result", "assignment"]))
+@click.argument("what", type=click.Choice(["result", "assignment", "form"]))
 def schema_command(what: str) -> None:
-    """Print the JSON Schema of a result (--json) or of assignment.yaml.
+    """Print the JSON Schema of a result (--json), of assignment.yaml, or of an exam's frozen form.
 
     Example: grader schema result
     """
-    schema = result_schema() if what == "result" else msgspec.json.schema(AssignmentFile)
+    if what == "result":
+        schema = result_schema()
+    else:
+        schema = form_schema() if what == "form" else msgspec.json.schema(AssignmentFile)
     click.echo(json.dumps(schema, indent=2))

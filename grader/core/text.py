@@ -27,3 +27,11 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The printable text on one line: runs of white space become one space."""
     return " ".join(printable(text).split())
+
+
+def spreadsheet_cell(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula: an apostrophe in front of what would be one.
+
+    Source: OWASP, CSV injection: cells that begin with = + - @, a tab or a carriage return.
+    """
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -58,8 +58,11 @@ class Bank:
         return Bank(tuple(one for one in chosen if topic in (None, one.file.topic)), self.broken)
 
 
-def open_bank(root: Path) -> Bank:
-    """The bank of the course at `root`. Raises UsageError if it has none, SpecError for an id that is used twice."""
+def open_bank(root: Path, eager: bool = True) -> Bank:
+    """The bank of the course at `root`. Raises UsageError if it has none, SpecError for an id that is used twice.
+
+    eager: compile all of it now, so that `broken` holds every file that has a mistake.
+    """
     folder = root / FOLDER
     if not folder.is_dir():
         raise UsageError(f"{folder}: the course has no question bank")
@@ -69,7 +72,7 @@ def open_bank(root: Path) -> Bank:
     for path in sorted(folder.glob(f"*/*{SUFFIX}")):
         shown = path.relative_to(root).as_posix()
         try:
-            template = read(path, shown)
+            template = read(path, shown, eager)
         except SpecError as error:
             broken.append((shown, str(error)))
             continue

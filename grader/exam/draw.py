@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from grader.core.errors import SpecError
+from grader.exam.drawing import picture
 from grader.exam.expressions import unbalanced
 from grader.exam.functions import Functions
-from grader.exam.item import Item, Option
+from grader.exam.item import Figure, Item, Option
 from grader.exam.template import Statement, Stratum, Template
 from grader.exam.values import Kind, kind_of, near, plain, printed
 
 MOST_DRAWS = 2000  # of parameters, until `where` holds
 MOST_REDRAWS = 60  # because options were not distinct
+MOST_PICTURED = 32  # different draws of a template with drawings: never one per student
 Context = dict[str, Any]
 
 
@@ -28,22 +31,40 @@ class Deck:
         self.template, self.functions = template, functions
         self._base = {slug: functions.namespace(slug) for slug in self._slugs()}
         self._wrong: list[tuple[str, str, Context]] | None = None
+        self._kept: dict[tuple[int, str], Item] = {}
 
     def draw(self, seed: int, stratum: str = "") -> Item:
         """The question of this seed; stratum: the id of one, else drawn. Raises SpecError with file and line."""
+        if self.template.pictured:  # neighbours may have the same drawing, with other letters
+            rng, item = self._generator(seed, "order"), self._pictured(seed % MOST_PICTURED, stratum)
+        else:
+            rng = self._generator(seed)
+            item = self._key_first(rng, stratum)
+        places = rng.permutation(len(item.options)).tolist()
+        options = tuple(item.options[place] for place in places)
+        return replace(item, seed=seed, options=options, key=places.index(0))
+
+    def _generator(self, *seed: int | str) -> np.random.Generator:
         # mixed with the id: else all templates of one seed would have their keys in the same place
-        mixed = hashlib.sha256(f"{self.template.id}\0{seed}".encode()).digest()
-        rng = np.random.default_rng(int.from_bytes(mixed, "big"))
+        mixed = hashlib.sha256("\0".join(map(str, (self.template.id, *seed))).encode()).digest()
+        return np.random.default_rng(int.from_bytes(mixed, "big"))
+
+    def _pictured(self, number: int, stratum: str) -> Item:
+        if (number, stratum) not in self._kept:
+            self._kept[number, stratum] = self._key_first(self._generator(number), stratum)
+        return self._kept[number, stratum]
+
+    def _key_first(self, rng: np.random.Generator, stratum: str) -> Item:
+        """A question whose options stand in no order yet."""
         chosen = self._stratum(stratum, rng)
         make = self._numeric if self.template.numeric else self._text
         for redraws in range(MOST_REDRAWS + 1):
             params = self._params(chosen, rng)
-            found = make(self._context(params), rng)
-            if isinstance(found, list):
-                last = found
-                continue
-            return self._item(seed, chosen, params, found, redraws)
-        raise SpecError(f"{self.template.at('distractors')}: {self._too_few(last)}")
+            context = self._context(params)
+            options = make(context, rng)
+            if len(options) == self.template.options:
+                return self._item(chosen, params, context, options, redraws)
+        raise SpecError(f"{self.template.at('distractors')}: {self._too_few(options)}")
 
     def _slugs(self) -> list[str]:
         """The references that this template's expressions name."""
@@ -54,6 +75,9 @@ class Deck:
         }
         parts = [template.key, *(e for _, e in template.let), *(one.value for one in template.local)]
         parts += [stratum.where for stratum in template.strata]
+        if template.figure is not None:
+            parts.append(template.figure.of)
+            names |= template.figure.alt.names
         names |= {name for part in parts if part is not None for name in part.names}
         return sorted(names & set(self.functions.slugs()))
 
@@ -78,24 +102,27 @@ class Deck:
             context[name] = value(context)
         return context
 
-    def _numeric(
-        self, context: Context, rng: np.random.Generator
-    ) -> tuple[Context, list[Option], int] | list[Option]:
-        """Context, options in their order and the key's place; or all distinct options, if they are too few."""
+    def _numeric(self, context: Context, rng: np.random.Generator) -> list[Option]:
+        """The key, then wrong answers: as many as asked for, or all that are distinct, if they are too few."""
         template = self.template
         assert template.key is not None
         value = template.key(context)
-        kind = template.answer.kind or kind_of(value)
-        rank = int(
-            rng.integers(template.options)
-        )  # before the distractors: else the key would be extreme too often
-        key = Option(printed(value, template.answer, kind), plain(value), None, "")
+        try:
+            kind = template.answer.kind or kind_of(value)
+            key = self._option(value, kind, None, "")
+        except SpecError as error:
+            raise error.at(template.key.place) from None
+        # before the distractors: else the key would be extreme too often
+        rank = int(rng.integers(template.options))
         pool = self._pool(value, key, kind, context)
         if len(pool) < template.options - 1:
             return [key, *pool]
-        chosen = _around(key, pool, rank, template.options - 1, rng)
-        options = [[key, *chosen][place] for place in rng.permutation(template.options)]
-        return context, options, options.index(key)
+        return [key, *_around(key, pool, rank, template.options - 1, rng)]
+
+    def _option(self, value: Any, kind: Kind, misconception: str | None, says: str) -> Option:
+        answer, data = self.template.answer, plain(value)
+        drawn = picture(answer.draw, data, small=True) if kind == "picture" else None
+        return Option(printed(value, answer, kind), data, misconception, says, drawn)
 
     def _pool(self, right: Any, key: Option, kind: Kind, context: Context) -> list[Option]:
         """The wrong answers that differ from the key and from each other."""
@@ -103,14 +130,14 @@ class Deck:
         for name, says, compute in self._candidates(context):
             try:
                 value = compute()
-                text = printed(value, answer, kind)
-                if text in texts or any(near(value, other, answer, kind) for other in values):
+                option = self._option(value, kind, name, says)
+                if option.text in texts or any(near(value, other, answer, kind) for other in values):
                     continue
             except (SpecError, ArithmeticError, ValueError, TypeError, IndexError):
                 continue  # a mistake that gives no answer of this kind here
             values.append(value)
-            texts.add(text)
-            pool.append(Option(text, plain(value), name, says))
+            texts.add(option.text)
+            pool.append(option)
         return pool
 
     def _candidates(self, context: Context) -> Iterator[tuple[str, str, Callable[[], Any]]]:
@@ -143,9 +170,8 @@ class Deck:
                 )
         return self._wrong
 
-    def _text(
-        self, context: Context, rng: np.random.Generator
-    ) -> tuple[Context, list[Option], int] | list[Option]:
+    def _text(self, context: Context, rng: np.random.Generator) -> list[Option]:
+        """The same for questions in words."""
         template = self.template
         rare, common = (template.right, template.wrong)
         if template.file.ask == "wrong":
@@ -153,10 +179,7 @@ class Deck:
         key = self._statement(rare[int(rng.integers(len(rare)))], context, key=True)
         order = rng.permutation(len(common))
         pool = _distinct([self._statement(common[place], context, key=False) for place in order], key)
-        if len(pool) < template.options - 1:
-            return [key, *pool]
-        options = [[key, *pool][place] for place in rng.permutation(template.options)]
-        return context, options, options.index(key)
+        return [key, *pool[: template.options - 1]]
 
     def _statement(self, statement: Statement, context: Context, key: bool) -> Option:
         return Option(
@@ -167,15 +190,10 @@ class Deck:
         )
 
     def _item(
-        self,
-        seed: int,
-        stratum: Stratum,
-        params: Context,
-        found: tuple[Context, list[Option], int],
-        redraws: int,
+        self, stratum: Stratum, params: Context, context: Context, options: Sequence[Option], redraws: int
     ) -> Item:
-        file, (context, options, key) = self.template.file, found
-        shown = {**context, "key": options[key].text}
+        """The question with the key in front; `draw` gives it its seed and mixes the options."""
+        file, shown = self.template.file, {**context, "key": options[0].text}
         stem, explain = self.template.stem(shown), self.template.explain(shown)
         for text, place in ((stem, self.template.stem.place), (explain, self.template.explain.place)):
             if problem := unbalanced(text):
@@ -191,14 +209,25 @@ class Deck:
             difficulty=stratum.difficulty,
             minutes=file.minutes,
             points=file.points,
-            seed=seed,
+            seed=0,
             params={name: plain(value) for name, value in params.items()},
             stem=stem,
             options=tuple(options),
-            key=key,
+            key=0,
             explain=explain,
             redraws=redraws,
+            figure=self._figure(shown),
         )
+
+    def _figure(self, context: Context) -> Figure | None:
+        drawing = self.template.figure
+        if drawing is None:
+            return None
+        try:
+            drawn = picture(drawing.draw, plain(drawing.of(context)))
+        except SpecError as error:
+            raise error.at(drawing.of.place) from None
+        return Figure(svg=drawn.svg, alt=drawing.alt({**context, "figure": drawn.alt}))
 
     def _too_few(self, options: Sequence[Option]) -> str:
         listed = "; ".join(f"{one.text} ({one.misconception or 'key'})" for one in options)

@@ -9,7 +9,6 @@ import math
 import mmap
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -98,20 +97,41 @@ def _note(place: str) -> None:
         board[: len(text)] = text
 
 
-@dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. place: ``file:line: what``, for errors; names: what it refers to."""
+    """An expression, compiled when it is first needed. place: ``file:line: what``, for errors."""
 
-    text: str
-    place: str
-    names: frozenset[str]
-    _call: Callable[..., Any]
+    __slots__ = ("_call", "_names", "place", "text")
+
+    def __init__(self, text: Any, place: str) -> None:  # YAML gives numbers, too
+        self.text, self.place = str(text), place
+        self._call: Callable[..., Any] | None = None
+        self._names = frozenset[str]()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it refers to. Raises SpecError for what is no expression."""
+        self.compile()
+        return self._names
+
+    def compile(self) -> Callable[..., Any]:
+        """Raises SpecError with the place."""
+        if self._call is None:
+            try:
+                with warnings.catch_warnings(action="ignore"):  # of LaTeX in strings: \\s is no escape of Python's
+                    names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({self.text}) >>"))
+                    self._call = _ENVIRONMENT.compile_expression(self.text, undefined_to_none=False)
+            except (TemplateSyntaxError, SyntaxError, TypeError, ValueError) as error:  # some only Python finds
+                told = error.message if isinstance(error, TemplateSyntaxError) else f"{type(error).__name__}: {error}"
+                raise SpecError(f"{self.place}: {told} in `{self.text}`") from error
+            self._names = frozenset(names) - _MATHS.keys()
+        return self._call
 
     def __call__(self, context: Mapping[str, Any]) -> Any:
         """The value. Raises SpecError with the place for whatever goes wrong."""
+        call = self.compile()
         _note(self.place)
         try:
-            value = self._call(**context)
+            value = call(**context)
         except Exception as error:
             raise SpecError(f"{self.place}: {_told(error)} in `{self.text}`") from error
         if isinstance(value, Undefined):
@@ -119,56 +139,51 @@ class Expression:
         return value
 
 
-@dataclass(frozen=True, slots=True)
 class Prose:
-    """A piece of Markdown with expressions inside."""
+    """A piece of Markdown with expressions inside, compiled when first needed. line: where it begins in its file."""
 
-    place: str
-    names: frozenset[str]
-    _render: Callable[..., str]
+    __slots__ = ("_line", "_names", "_render", "_start", "text")
+
+    def __init__(self, text: str, place: str, line: int = 0) -> None:
+        self.text, self._start, self._line = text, place, line
+        self._render: Callable[..., str] | None = None
+        self._names = frozenset[str]()
+
+    @property
+    def place(self) -> str:
+        """``file:line``, or the place of the key that holds it."""
+        return f"{self._start}:{self._line}" if self._line else self._start
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it refers to. Raises SpecError for what is no template."""
+        self.compile()
+        return self._names
+
+    def compile(self) -> Callable[..., str]:
+        """Raises SpecError with the place."""
+        if self._render is None:
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    names = meta.find_undeclared_variables(_ENVIRONMENT.parse(self.text))
+                    self._render = _ENVIRONMENT.from_string(self.text).render
+            except TemplateSyntaxError as error:
+                at = self._line + error.lineno - 1 if self._line else error.lineno
+                raise SpecError(f"{self._start}:{at}: {error.message}") from error
+            self._names = frozenset(names) - _MATHS.keys()
+        return self._render
 
     def __call__(self, context: Mapping[str, Any]) -> str:
         """The rendered text. Raises SpecError if it fails or is empty."""
+        render = self.compile()
         _note(self.place)
         try:
-            text = self._render(**context).strip()
+            text = render(**context).strip()
         except Exception as error:
             raise SpecError(f"{self.place}: {_told(error)}") from error
         if not text:
             raise SpecError(f"{self.place}: renders to nothing")
         return text
-
-
-def expression(text: Any, place: str) -> Expression:
-    """Compile. Raises SpecError with the place."""
-    written = str(text)
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of LaTeX in strings: \\s is no escape of Python's
-            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({written}) >>"))
-            call = _ENVIRONMENT.compile_expression(written, undefined_to_none=False)
-    except (
-        TemplateSyntaxError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    ) as error:  # some only Python's compiler finds
-        told = error.message if isinstance(error, TemplateSyntaxError) else f"{type(error).__name__}: {error}"
-        raise SpecError(f"{place}: {told} in `{written}`") from error
-    return Expression(written, place, frozenset(names) - _MATHS.keys(), call)
-
-
-def prose(text: str, place: str, line: int = 0) -> Prose:
-    """Compile a stem or an explanation. place: the file; line: where the text begins in it. Raises SpecError."""
-    at = f"{place}:{line}" if line else place
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            names = meta.find_undeclared_variables(_ENVIRONMENT.parse(text))
-            template = _ENVIRONMENT.from_string(text)
-    except TemplateSyntaxError as error:
-        raise SpecError(
-            f"{place}:{line + error.lineno - 1 if line else error.lineno}: {error.message}"
-        ) from error
-    return Prose(at, frozenset(names) - _MATHS.keys(), template.render)
 
 
 def _told(error: Exception) -> str:

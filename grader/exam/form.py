@@ -1,4 +1,4 @@
-"""The frozen form: all that one student's exam consists of. Printing, exports, marking and analysis read nothing else."""
+"""The frozen form: all that one student's exam consists of. What prints, exports or marks it reads nothing else."""
 
 from __future__ import annotations
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from grader.core.errors import SpecError
-from grader.exam.draw import Deck
+from grader.exam.draw import MOST_PICTURED, Deck
 from grader.exam.functions import Functions
 from grader.exam.item import Item
 from grader.exam.parameters import Choice
 from grader.exam.statistics import uniform_p
 from grader.exam.template import Template
 
-RULES = ("key-extreme", "key-longest", "coverage", "redraws")
+RULES = ("key-extreme", "key-longest", "key-in-alt", "coverage", "redraws")
 P_VALUE = 1e-4  # of the key's position: right banks fail once in ten thousand templates
 EXTREME = (0.25, 0.75)  # how often the key may be the smallest or largest value
 LONGEST = 0.5  # how often it may be the longest option, alone
+IN_ALT = 0.25  # how often it, but not every other option, may stand in the words for the figure
 REDRAWS = 0.5  # draws thrown away per draw kept
 _MANY = 30  # draws that a statistical rule needs
 _REPORTED = 12  # parameter values listed in a message
@@ -54,9 +56,10 @@ def lint(template: Template, functions: Functions, seeds: int) -> Finding:
 
 
 def _drawn(template: Template, functions: Functions, seeds: int) -> list[Item]:
-    """With strata every one of them in turn."""
+    """With strata every one of them in turn; of drawings, each with every stratum."""
     deck, strata = Deck(template, functions), template.strata
-    return [deck.draw(seed, strata[seed % len(strata)].id) for seed in range(seeds)]
+    rounds = MOST_PICTURED if template.pictured else max(1, seeds)
+    return [deck.draw(seed, strata[(seed + seed // rounds) % len(strata)].id) for seed in range(seeds)]
 
 
 def unknown_misconceptions(template: Template, known: Collection[str]) -> list[str]:
@@ -85,6 +88,8 @@ def names_that_do_not_resolve(template: Template, functions: Functions) -> list[
         problems += [
             f"{value.place}: `{name}` is not known here" for name in sorted(value.names - names - slugs)
         ]
+    if template.figure is not None:
+        parts.append((template.figure.of, known))
     statements = (*template.right, *template.wrong)
     texts = [
         template.stem,
@@ -93,23 +98,22 @@ def names_that_do_not_resolve(template: Template, functions: Functions) -> list[
         *(one.says for one in statements),
     ]
     texts += [one.says for one in template.local]
+    if template.figure is not None:
+        texts.append(template.figure.alt)
     for text in texts:
         problems += [
-            f"{text.place}: `{name}` is not known here" for name in sorted(text.names - known - {"key"})
+            f"{text.place}: `{name}` is not known here"
+            for name in sorted(text.names - known - {"key", "figure"})
         ]
     return problems
 
 
 def _look(template: Template, items: Sequence[Item], found: Finding) -> None:
-    found.collisions = sum(
-        len({option.text for option in item.options}) < len(item.options) for item in items
-    )
+    found.collisions = sum(_alike(item) for item in items)
     found.redraw_rate = sum(item.redraws for item in items) / max(1, len(items))
     found.variants = len({_content(item) for item in items})
     if found.collisions:
-        found.problems.append(
-            f"{template.path}: {found.collisions} draws have two options that are printed alike"
-        )
+        found.problems.append(f"{template.path}: {found.collisions} draws have two options that look alike")
     if len(items) < _MANY:
         return
     p = uniform_p([Counter(item.key for item in items)[place] for place in range(template.options)])
@@ -140,6 +144,11 @@ def _habits(template: Template, items: Sequence[Item], found: Finding) -> list[t
     longest = sum(_alone_longest(item) for item in items) / len(items)
     if longest > LONGEST:
         habits.append(("key-longest", f"the key is the longest option in {longest:.0%} of the draws"))
+    leaks = sum(_in_alt(item) for item in items) / len(items)
+    if leaks > IN_ALT:
+        habits.append(
+            ("key-in-alt", f"the figure's alt says the key, and not all options, in {leaks:.0%} of the draws")
+        )
     if found.redraw_rate > REDRAWS:
         text = (
             f"{found.redraw_rate:.2f} draws are thrown away for each that is kept, because options coincide"
@@ -150,7 +159,29 @@ def _habits(template: Template, items: Sequence[Item], found: Finding) -> list[t
     return habits
 
 
+def _alike(item: Item) -> bool:
+    texts = {option.text for option in item.options}
+    pictures = [option.figure.svg for option in item.options if option.figure]
+    return len(texts) < len(item.options) or len(set(pictures)) < len(pictures)
+
+
+def _in_alt(item: Item) -> bool:
+    """Whether the words for the figure tell the key from other options."""
+    if item.figure is None:
+        return False
+    alt, *options = (_words(text) for text in (item.figure.alt, *(option.text for option in item.options)))
+    told = [option != " " and option in alt for option in options]
+    return told[item.key] and not all(told)
+
+
+def _words(text: str) -> str:
+    """The words and numbers of a text between spaces: so that one is found as a whole."""
+    return " ".join(["", *re.findall(r"[-\w.]+", text), ""])
+
+
 def _alone_longest(item: Item) -> bool:
+    if item.options[item.key].figure is not None:
+        return False  # of a picture nobody sees how long its description is
     lengths = [len(option.text) for option in item.options]
     return lengths[item.key] == max(lengths) and lengths.count(max(lengths)) == 1
 
@@ -170,6 +201,10 @@ def _never(template: Template, items: Sequence[Item]) -> list[str]:
     return absent
 
 
-def _content(item: Item) -> tuple[str, frozenset[str]]:
-    """What makes two draws the same question: stem and options, in any order."""
-    return item.stem, frozenset(option.text for option in item.options)
+def _content(item: Item) -> tuple[str, str, frozenset[str]]:
+    """What makes two draws the same question: stem, figure and options, in any order."""
+    return (
+        item.stem,
+        item.figure.svg if item.figure else "",
+        frozenset(option.text for option in item.options),
+    )

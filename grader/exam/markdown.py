@@ -14,8 +14,11 @@ from grader.core.errors import GraderError, SpecError
 Target = Literal["typst", "mathml", "mathjax", "plain"]
 
 # nothing raw: what looks like HTML or TeX in a question is text
-_WITHOUT = "raw_html raw_tex raw_attribute native_divs native_spans yaml_metadata_block citations example_lists smart"
-_FROM = "-".join(["markdown", *_WITHOUT.split()])
+_WITHOUT = (
+    "raw_html raw_tex raw_attribute native_divs native_spans yaml_metadata_block citations example_lists smart "
+    "footnotes inline_notes implicit_figures"  # a footnote would stand below another question
+)
+MARKDOWN = "-".join(["markdown", *_WITHOUT.split()])
 _TO = {
     "typst": ["-t", "typst"],
     "mathml": ["-t", "html", "--mathml"],
@@ -52,7 +55,7 @@ def _run(blocks: Sequence[str], to: Target) -> list[str]:
     command = [
         pandoc(),
         "-f",
-        _FROM,
+        MARKDOWN,
         *_TO[to],
         "--wrap=none",
         "--syntax-highlighting=none",

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from grader.core.errors import SpecError
 from grader.exam.draw import Deck
 from grader.exam.functions import Functions
-from grader.exam.item import Item
+from grader.exam.item import Figure, Item
 from grader.exam.markdown import convert
 from grader.exam.template import Template
 from grader.exam.worker import Work, limited
@@ -59,6 +59,7 @@ def _rendered(texts: set[str]) -> dict[str, Markup]:
 def _item(item: Item, shown: dict[str, Markup]) -> dict[str, Any]:
     return {
         "stem": shown[item.stem],
+        "figure": _drawn(item.figure),
         "explain": shown[item.explain],
         "stratum": item.stratum,
         "redraws": item.redraws,
@@ -66,6 +67,7 @@ def _item(item: Item, shown: dict[str, Markup]) -> dict[str, Any]:
             {
                 "letter": "ABCDEFGH"[place],
                 "text": shown[option.text],
+                "figure": _drawn(option.figure),
                 "key": place == item.key,
                 "misconception": option.misconception,
                 "says": shown[option.says],
@@ -73,3 +75,8 @@ def _item(item: Item, shown: dict[str, Markup]) -> dict[str, Any]:
             for place, option in enumerate(item.options)
         ],
     }
+
+
+def _drawn(figure: Figure | None) -> dict[str, Any] | None:
+    """An SVG of our own may stand in the page as it is."""
+    return None if figure is None else {"svg": Markup(figure.svg), "alt": figure.alt}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,8 +12,8 @@ import msgspec
 import yaml
 
 from grader.core.errors import SpecError
-from grader.exam import parameters
-from grader.exam.expressions import Expression, Prose, expression, prose
+from grader.exam import drawing, parameters
+from grader.exam.expressions import Expression, Prose
 from grader.exam.parameters import Parameter
 from grader.exam.values import Answer, Kind
 
@@ -24,12 +24,21 @@ _RULE = "---"
 
 
 class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """kind, digits, tolerance, unit: see `grader.exam.values.Answer`."""
+    """kind, digits, tolerance, unit, draw: see `grader.exam.values.Answer`."""
 
     kind: Kind | None = None
     digits: int = 3
     tolerance: float = 0.0
     unit: str = ""
+    draw: str = ""
+
+
+class _Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A figure between stem and options. draw: its kind; of: an expression, the data; alt: in words, see the manual."""
+
+    draw: str
+    of: Any
+    alt: str
 
 
 class _Local(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,6 +89,7 @@ class QuestionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     strata: list[_Stratum] = msgspec.field(default_factory=list)
     where: Any = None
     let: dict[str, Any] = msgspec.field(default_factory=dict)
+    figure: _Figure | None = None
     key: Any = None
     answer: _Answer = msgspec.field(default_factory=_Answer)
     distractors: str | list[str | _Local] | None = None
@@ -89,6 +99,15 @@ class QuestionFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     wrong: list[_Statement] = msgspec.field(default_factory=list)
     explain: str = ""
     lint: _Lint = msgspec.field(default_factory=_Lint)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure with its expressions. draw: a kind of `grader.exam.drawing`."""
+
+    draw: str
+    of: Expression
+    alt: Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +145,7 @@ class Template:
     Attributes:
         file: its front matter; path: as errors name it. strata: at least one.
         misconceptions: which of the key's functions give distractors: all (None), or those listed. statements: of text
-        items (true ones, false ones). key: of numeric items, None for text.
+        items (true ones, false ones). key: of numeric items, None for text. figure: between stem and options.
     """
 
     file: QuestionFile
@@ -139,6 +158,7 @@ class Template:
     right: tuple[Statement, ...]
     wrong: tuple[Statement, ...]
     stem: Prose
+    figure: Drawing | None
     explain: Prose
     lines: Mapping[str, int]
 
@@ -160,49 +180,71 @@ class Template:
     def answer(self) -> Answer:
         """How options are printed."""
         asked = self.file.answer
-        return Answer(asked.kind, asked.digits, asked.tolerance, asked.unit)
+        return Answer(asked.kind, asked.digits, asked.tolerance, asked.unit, asked.draw)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether a draw has drawings, in options or above them."""
+        return self.figure is not None or self.answer.kind == "picture"
 
     @property
     def practice(self) -> bool:
         """Whether practice may show it: by default computed questions, which nobody can learn by heart."""
         return self.numeric if self.file.practice is None else self.file.practice
 
+    def pieces(self) -> Iterator[Expression | Prose]:
+        """Everything in it that is compiled."""
+        yield from (one.where for one in self.strata if one.where is not None)
+        yield from (value for _, value in self.let)
+        yield from () if self.key is None else (self.key,)
+        yield from (piece for one in self.local for piece in (one.value, one.says))
+        yield from (piece for one in (*self.right, *self.wrong) for piece in (one.text, one.says))
+        yield from () if self.figure is None else (self.figure.of, self.figure.alt)
+        yield from (self.stem, self.explain)
+
     def at(self, key: str) -> str:
         """The place of a key of the front matter: ``file:line: key``."""
         return f"{self.path}:{self.lines.get(key, 1)}: {key}"
 
 
-def parse(text: str, path: str) -> Template:
-    """Compile a question file. path: as messages name it. Raises SpecError with file and line."""
+def parse(text: str, path: str, eager: bool = True) -> Template:
+    """Read a question file. path: as messages name it. Raises SpecError with file and line.
+
+    eager: also compile every expression; else each when it is first needed, which most of a bank never are.
+    """
     head, body, first = _parts(text, path)
-    lines = _lines(head, path)
+    keys, lines = _front_matter(head, path)
     try:
-        file = msgspec.convert(yaml.safe_load(head), QuestionFile)
+        file = msgspec.convert(keys, QuestionFile)
     except msgspec.ValidationError as error:
         raise SpecError(_place(str(error), path, lines)) from None
     at = {key: f"{path}:{line}: {key}" for key, line in lines.items()}
     _sensible(file, path, at)
     misconceptions, local = _distractors(file, at.get("distractors", path))
-    return Template(
+    template = Template(
         file=file,
         path=path,
         strata=_strata(file, at),
-        let=tuple((name, expression(value, f"{at['let']}.{name}")) for name, value in file.let.items()),
-        key=None if file.key is None else expression(file.key, at["key"]),
+        let=tuple((name, Expression(value, f"{at['let']}.{name}")) for name, value in file.let.items()),
+        key=None if file.key is None else Expression(file.key, at["key"]),
         misconceptions=misconceptions,
         local=local,
         right=_statements(file.right, at.get("right", path)),
         wrong=_statements(file.wrong, at.get("wrong", path)),
-        stem=prose(body, path, first),
-        explain=prose(file.explain, at["explain"]),
+        stem=Prose(body, path, first),
+        figure=_figure(file, at.get("figure", path)),
+        explain=Prose(file.explain, at["explain"]),
         lines=lines,
     )
+    for part in template.pieces() if eager else ():
+        part.compile()
+    return template
 
 
-def read(path: Path, shown: str) -> Template:
+def read(path: Path, shown: str, eager: bool = True) -> Template:
     """The template of this file; its name and folder must be those that it states. Raises SpecError."""
     try:
-        template = parse(path.read_text(encoding="utf-8"), shown)
+        template = parse(path.read_text(encoding="utf-8"), shown, eager)
     except UnicodeDecodeError as error:
         raise SpecError(f"{shown}: is not UTF-8: {error.reason}") from None
     if path.name != template.id + SUFFIX:
@@ -225,17 +267,19 @@ def _parts(text: str, path: str) -> tuple[str, str, int]:
     return "\n".join(["", *lines[1:end]]), "\n".join(lines[end + 1 :]), end + 2
 
 
-def _lines(head: str, path: str) -> dict[str, int]:
-    """Top-level key → line in the file. Raises SpecError for what is no YAML mapping."""
+def _front_matter(head: str, path: str) -> tuple[Any, dict[str, int]]:
+    """Its values, and top-level key → line in the file. Raises SpecError for what is no YAML mapping."""
     try:
-        node = yaml.compose(head, yaml.SafeLoader)
+        loader = yaml.CSafeLoader(head)
+        node = loader.get_single_node()
+        keys = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise SpecError(f"{path}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from None
     if not isinstance(node, yaml.MappingNode):
         raise SpecError(f"{path}:2: expected keys such as `id: …`")
-    return {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
+    return keys, {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
 
 
 def _place(message: str, path: str, lines: Mapping[str, int]) -> str:
@@ -267,6 +311,11 @@ def _sensible(file: QuestionFile, path: str, at: Mapping[str, str]) -> None:
         raise SpecError(
             f"{path}: distractors: expected `{MISCONCEPTIONS}`, or a list of ids or of {{id, expr, says}}"
         )
+    if (file.answer.kind == "picture") != bool(file.answer.draw):
+        raise SpecError(f"{at['answer']}: `kind: picture` and `draw:` belong together")
+    for key, draw in (("figure", file.figure and file.figure.draw), ("answer", file.answer.draw)):
+        if draw and draw not in drawing.KINDS:
+            raise SpecError(f'{at[key]}.draw: expected {", ".join(drawing.KINDS)}, got "{draw}"')
     if file.key is None:
         _enough(file, at)
 
@@ -288,7 +337,7 @@ def _enough(file: QuestionFile, at: Mapping[str, str]) -> None:
 
 def _strata(file: QuestionFile, at: Mapping[str, str]) -> tuple[Stratum, ...]:
     common = {name: _parameter(value, f"{at['params']}.{name}") for name, value in file.params.items()}
-    where = None if file.where is None else expression(file.where, at["where"])
+    where = None if file.where is None else Expression(file.where, at["where"])
     if not file.strata:
         return (Stratum("", common, where, file.difficulty),)
     place = at["strata"]
@@ -296,11 +345,18 @@ def _strata(file: QuestionFile, at: Mapping[str, str]) -> tuple[Stratum, ...]:
         Stratum(
             one.id,
             common | {name: _parameter(value, f"{place}.{name}") for name, value in one.params.items()},
-            where if one.where is None else expression(one.where, place),
+            where if one.where is None else Expression(one.where, place),
             file.difficulty if one.difficulty is None else one.difficulty,
         )
         for one in file.strata
     )
+
+
+def _figure(file: QuestionFile, place: str) -> Drawing | None:
+    if file.figure is None:
+        return None
+    of, alt = file.figure.of, file.figure.alt
+    return Drawing(file.figure.draw, Expression(of, f"{place}.of"), Prose(alt, f"{place}.alt"))
 
 
 def _parameter(written: Any, place: str) -> Parameter:
@@ -317,7 +373,7 @@ def _distractors(file: QuestionFile, place: str) -> tuple[tuple[str, ...] | None
     listed = written or []
     ids = tuple(one for one in listed if isinstance(one, str))
     local = tuple(
-        Local(one.id, expression(one.expr, f"{place}.{one.id}"), prose(one.says, f"{place}.{one.id}"))
+        Local(one.id, Expression(one.expr, f"{place}.{one.id}"), Prose(one.says, f"{place}.{one.id}"))
         for one in listed
         if isinstance(one, _Local)
     )
@@ -326,5 +382,5 @@ def _distractors(file: QuestionFile, place: str) -> tuple[tuple[str, ...] | None
 
 def _statements(written: list[_Statement], place: str) -> tuple[Statement, ...]:
     return tuple(
-        Statement(prose(one.text, place), prose(one.says, place), one.misconception) for one in written
+        Statement(Prose(one.text, place), Prose(one.says, place), one.misconception) for one in written
     )

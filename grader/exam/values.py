@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
+from jinja2 import Undefined
 
 from grader.core.errors import SpecError
+from grader.exam.drawing import picture
 
-Kind = Literal["integer", "decimal", "fraction", "shape", "matrix", "text", "formula", "code"]
+Kind = Literal["integer", "decimal", "fraction", "shape", "matrix", "text", "formula", "code", "picture"]
 _GROUPED = 10_000  # integers from here on are printed in groups of three digits
 
 
@@ -21,13 +23,14 @@ class Answer:
 
     Attributes:
         kind: None: by the key's type. digits: behind the point of a decimal. tolerance: two decimals nearer than
-        that are the same. unit: printed behind every option, as in "parameters".
+        that are the same. unit: printed behind every option, as in "parameters". draw: the kind of a picture.
     """
 
     kind: Kind | None = None
     digits: int = 3
     tolerance: float = 0.0
     unit: str = ""
+    draw: str = ""
 
 
 def kind_of(value: Any) -> Kind:
@@ -50,18 +53,25 @@ def kind_of(value: Any) -> Kind:
 
 
 def plain(value: Any) -> Any:
-    """The value without numpy types, for comparing and for JSON: a fraction becomes ``"3/4"``."""
+    """The value without numpy types, for comparing and for JSON: a fraction becomes ``"3/4"``.
+
+    Raises SpecError for a name inside of it that nothing gives.
+    """
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, Undefined):
+        raise SpecError(f"`{value._undefined_name}` is not known here")
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(part) for part in value]
     return str(value) if isinstance(value, Fraction) else value
 
 
 def printed(value: Any, answer: Answer, kind: Kind) -> str:
-    """The option as Markdown. Raises SpecError if the value is not of this kind, or not finite."""
+    """The option as Markdown, a picture in words. Raises SpecError if it is not of this kind, or not finite."""
     body = _body(value, answer, kind)
     return f"{body} {answer.unit}" if answer.unit else body
 
@@ -70,6 +80,8 @@ def _body(value: Any, answer: Answer, kind: Kind) -> str:
     if kind in ("text", "formula", "code"):
         text = str(value)
         return {"text": text, "formula": f"${text}$", "code": f"`{text}`"}[kind]
+    if kind == "picture":
+        return picture(answer.draw, plain(value), small=True).alt
     if kind == "matrix":
         rows = np.atleast_2d(np.asarray(value, dtype=np.float64))
         lines = (r" & ".join(_number(entry, answer.digits) for entry in row) for row in rows)
@@ -102,7 +114,9 @@ def _number(value: float, digits: int) -> str:
 
 
 def near(one: Any, other: Any, answer: Answer, kind: Kind) -> bool:
-    """Equal by value, or decimals within the tolerance; that they are printed alike the caller sees by the texts."""
+    """Equal by value or as drawn, or decimals within the tolerance; that they are printed alike the texts show."""
     if kind in ("integer", "decimal"):
         return abs(float(one) - float(other)) <= answer.tolerance
+    if kind == "picture":
+        one, other = (picture(answer.draw, plain(data), small=True).svg for data in (one, other))
     return bool(plain(one) == plain(other))

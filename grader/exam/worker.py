@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from grader.core.errors import SpecError
+from grader.core.orphans import end_with_parent
 from grader.exam.expressions import running, show_on, shown_on
 
 CPU_SECONDS = 20.0
@@ -70,7 +71,9 @@ def limited(work: Sequence[Work], cpu: float = CPU_SECONDS, memory: int = MEMORY
 def _start(work: Work, cpu: float, memory: int) -> _Running:
     ours, theirs = _FORK.Pipe(duplex=False)
     board = mmap.mmap(-1, 512)
-    process = _FORK.Process(target=_child, args=(work.compute, theirs, board, cpu, memory), daemon=True)
+    process = _FORK.Process(
+        target=_child, args=(work.compute, theirs, board, cpu, memory, os.getpid()), daemon=True
+    )
     process.start()
     theirs.close()
     return _Running(process, ours, board, time.monotonic() + _PATIENCE * cpu + 60)
@@ -91,10 +94,13 @@ def _result(begun: _Running, what: str, cpu: float, ready: bool) -> Any:
         return SpecError(f"{place}: the evaluation was stopped: more than {cpu:g} CPU s, or out of memory")
 
 
-def _child(compute: Callable[[], Any], pipe: Connection, board: mmap.mmap, cpu: float, memory: int) -> None:
+def _child(
+    compute: Callable[[], Any], pipe: Connection, board: mmap.mmap, cpu: float, memory: int, parent: int
+) -> None:
     def stop(number: int, frame: object) -> None:
         raise _TooLong
 
+    end_with_parent(parent)
     show_on(board)
     signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, cpu, 0.1)

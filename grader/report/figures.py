@@ -82,7 +82,7 @@ def _plot(curves: Curves) -> Plot:
     known = [value for values in curves.lines.values() for value in values if value is not None]
     count = max((len(values) for values in curves.lines.values()), default=0)
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    steps = _ticks(min(low, 0.0) if low < high / 2 else low, high)
+    steps = ticks(min(low, 0.0) if low < high / 2 else low, high)
     left, top, right, bottom = _LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM
 
     def across(number: float) -> float:
@@ -134,7 +134,7 @@ def _pieces(points: Sequence[tuple[float, float] | None]) -> tuple[str, ...]:
     return tuple(" ".join(piece) for piece in pieces if len(piece) > 1)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Four to seven round values from at most `low` to at least `high`; a flat line gets room around it."""
     size = max(abs(low), abs(high))
     if high - low <= 1e-3 * size:

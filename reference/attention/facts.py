@@ -69,3 +69,8 @@ def block_params(dim, heads, hidden):
     """Trainable parameters of a transformer block: attention, two linear layers, two layer norms (γ, β)."""
     feed_forward = dim * hidden + hidden + hidden * dim + dim
     return mha_params(dim, heads) + feed_forward + 2 * 2 * dim
+
+
+def causal_pattern(T):
+    """1 where the query (row) may attend to the key (column) under a causal mask, else 0: (T, T) float64."""
+    return np.array([[float(key <= query) for key in range(T)] for query in range(T)])

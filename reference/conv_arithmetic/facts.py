@@ -33,3 +33,21 @@ def writes(k, s):
     without which the output has a checkerboard. Source: Odena, Dumoulin and Olah 2016.
     """
     return [len(range(r, k, s)) for r in range(s)]
+
+
+def seen(layers, n, i, j):
+    """Which pixels of an n×n image the output pixel (i, j) of a stack depends on: n rows of n integers, 0 or 1.
+
+    layers: list of (k, s, d) from the input to the output, without padding. Output i of a layer reads the inputs
+    i·s, i·s + d, … i·s + (k-1)·d. Source: torch.nn.Conv2d. Raises IndexError if that is outside of the image.
+    """
+    sides = []
+    for place in (i, j):
+        pixels = {place}
+        for k, s, d in reversed(layers):
+            pixels = {pixel * s + tap * d for pixel in pixels for tap in range(k)}
+        if max(pixels) >= n:
+            raise IndexError(f"output {place} reads pixel {max(pixels)} of {n}")
+        sides.append([int(pixel in pixels) for pixel in range(n)])
+    rows, columns = sides
+    return [[row * column for column in columns] for row in rows]

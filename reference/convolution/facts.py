@@ -70,3 +70,47 @@ def maxpool_after_shift(x, k, down=0, right=0):
         raise ValueError(f"only {margin} pixels are known on each side of the window")
     top, left = margin - down, margin - right         # what stands in the window now, stood there before
     return int(np.asarray(x)[top : top + k, left : left + k].max())
+
+
+_GLYPHS = {  # 7 × 7 images, # is 1; none of them equals a mirrored, turned or transposed one of itself
+    "F": "....... .#####. .#..... .####.. .#..... .#..... .......",
+    "P": "....... .####.. .#..#.. .####.. .#..... .#..... .......",
+    "J": "....... ...###. ....#.. ....#.. .#..#.. ..##... .......",
+    "4": "....... .#..... .#..#.. .#####. ....#.. ....#.. .......",
+    "flag": "....... .#..... .####.. .#####. .####.. .#..... .#.....",
+    "7": "....... .#####. .....#. ....#.. ...#... ...#... .......",
+}
+
+
+def glyph(name):
+    """A small drawing of zeros and ones: (7, 7) float64. Raises KeyError for an unknown name."""
+    return np.array([[float(mark == "#") for mark in row] for row in _GLYPHS[name].split()])
+
+
+def box(top, left, height, width, n=8):
+    """An n×n image of zeros with a block of ones: float64."""
+    image = np.zeros((n, n))
+    image[top : top + height, left : left + width] = 1.0
+    return image
+
+
+def positive_map(x, k):
+    """The feature map of an image: cross-correlation with the kernel (stride 1, no padding), then ReLU; float64."""
+    x, k = np.asarray(x, dtype=np.float64), np.asarray(k, dtype=np.float64)
+    windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)
+    return np.maximum(np.einsum("ijab,ab->ij", windows, k), 0.0)
+
+
+def directed_kernel(direction):
+    """The Prewitt kernel that is positive where the image becomes brighter to the "right", "left", "down" or "up"."""
+    prewitt = classic_kernel("prewitt")
+    turned = {"right": prewitt, "left": prewitt[:, ::-1], "down": prewitt.T, "up": prewitt.T[::-1]}
+    return np.ascontiguousarray(turned[direction])
+
+
+def kernel_of_map(x, y, kernels):
+    """The one of these kernels with which `positive_map` makes y of x. Raises ValueError unless it is exactly one."""
+    found = [k for k in kernels if np.array_equal(positive_map(x, k), y)]
+    if len(found) != 1:
+        raise ValueError(f"expected one kernel that gives this map, got {len(found)}")
+    return found[0]

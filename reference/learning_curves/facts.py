@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -76,3 +77,30 @@ def typical_history(label: str, speed: float = 1.0, scale: float = 1.0) -> dict[
         raise ValueError(f"label: expected one of {', '.join(LABELS)}, got {label!r}")
     train, val = curves[label]
     return {"train_loss": scale * train, "val_loss": scale * val}
+
+
+def typical_curves(label: str, speed: float = 1.0, scale: float = 1.0) -> dict[str, np.ndarray]:
+    """`typical_history` under the names that a figure shows: {"training": (36,), "validation": (36,)}."""
+    run = typical_history(label, speed, scale)
+    return {"training": run["train_loss"], "validation": run["val_loss"]}
+
+
+def recall(table: Sequence[Sequence[float]], of: int) -> Fraction:
+    """Share of the examples of class `of` that are found: table[of][of] / sum of row `of`.
+
+    table: counts, rows are true classes, columns predicted ones. Source: scikit-learn, recall_score.
+    """
+    return Fraction(int(table[of][of]), int(sum(table[of])))
+
+
+def precision(table: Sequence[Sequence[float]], of: int) -> Fraction:
+    """Share of the predictions of class `of` that are right: table[of][of] / sum of column `of`.
+
+    table: counts, rows are true classes, columns predicted ones. Source: scikit-learn, precision_score.
+    """
+    return Fraction(int(table[of][of]), int(sum(row[of] for row in table)))
+
+
+def accuracy(table: Sequence[Sequence[float]]) -> Fraction:
+    """Share of all examples that stand on the diagonal of a table of counts."""
+    return Fraction(int(sum(row[i] for i, row in enumerate(table))), int(sum(map(sum, table))))

@@ -110,3 +110,24 @@ def torch_weight_decay(alpha):
 def decayed_weight(w, lr, alpha, steps):
     """w after `steps` steps of SGD on α w² alone: w (1 - 2 lr α)^steps. Source: Krogh and Hertz 1992."""
     return w * (1.0 - 2.0 * lr * alpha) ** steps
+
+
+def schedule(name, lr, steps, warmup=0):
+    """Learning rates of the steps 0 to `steps`, a list of steps + 1 floats, rising linearly from 0 in `warmup` steps.
+
+    Behind the warm-up, with u from 0 to 1: "constant", "linear" lr (1-u), "cosine" lr (1 + cos πu)/2, "exponential"
+    lr e^(-4u), "inverse" lr/(1 + 9u), "step" lr 0.4^⌊3u⌋, "restarts": the cosine twice.
+    Sources: Loshchilov and Hutter 2017, eq. 5; Goyal et al. 2017 for the warm-up. Raises KeyError for another name.
+    """
+    shapes = {
+        "constant": lambda u: 1.0,
+        "linear": lambda u: 1.0 - u,
+        "cosine": lambda u: (1.0 + math.cos(math.pi * u)) / 2.0,
+        "exponential": lambda u: math.exp(-4.0 * u),
+        "inverse": lambda u: 1.0 / (1.0 + 9.0 * u),
+        "step": lambda u: 0.4 ** min(math.floor(3.0 * u), 2),
+        "restarts": lambda u: (1.0 + math.cos(2.0 * math.pi * (u % 0.5))) / 2.0 if u < 1.0 else 0.0,
+    }
+    shape = shapes[name]
+    rising = [lr * t / warmup for t in range(warmup)]
+    return rising + [lr * shape((t - warmup) / (steps - warmup)) for t in range(warmup, steps + 1)]

@@ -119,7 +119,7 @@ def test_the_bank_tells_broken_files_from_sound_ones(root: Path) -> None:
     assert [template.id for template in bank.templates] == ["good"]
     said = dict(bank.broken)
     assert "expected front matter" in said["question_bank/demo/no-matter.md.j2"]
-    assert "no-yaml.md.j2:2: not YAML" in said["question_bank/demo/no-yaml.md.j2"]
+    assert "no-yaml.md.j2:3: not YAML" in said["question_bank/demo/no-yaml.md.j2"]
     assert 'expected "other-name" as the file is called' in said["question_bank/demo/other-name.md.j2"]
     assert "is not UTF-8" in said["question_bank/demo/not-utf8.md.j2"]
     with pytest.raises(UsageError, match='no topic "x"; known are demo'):

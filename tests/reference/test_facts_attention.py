@@ -86,3 +86,9 @@ def test_weights_have_a_matrix_per_sequence_and_head():
     query, keys = torch.zeros(2, 4, 12), torch.zeros(2, 7, 12)
     _, weights = layer(query, keys, keys, average_attn_weights=False)
     assert facts.weights_shape(2, 3, 4, 7) == tuple(weights.shape)
+
+
+@pytest.mark.parametrize("T", [1, 2, 7])
+def test_causal_pattern_is_the_mask(T):
+    """Ones where the reference's mask lets a query attend."""
+    np.testing.assert_array_equal(facts.causal_pattern(T), ref.causal_mask(T).numpy())

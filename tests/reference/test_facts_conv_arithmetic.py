@@ -62,3 +62,17 @@ def test_writes_counts_the_inside_of_a_transposed_convolution():
         out = F.conv_transpose1d(torch.ones(1, 1, n), torch.ones(1, 1, k), stride=s)[0, 0].int().tolist()
         assert out[8 * s : 9 * s] == facts.writes(k, s), (k, s)
         assert (len(set(facts.writes(k, s))) == 1) == (k % s == 0)
+
+
+def test_seen_pixels_are_those_with_a_gradient():
+    """For stacks of two layers with strides and dilations, every output pixel of the diagonal and beside it."""
+    for first, second in itertools.product([(2, 2, 1), (3, 1, 1), (3, 2, 1), (3, 1, 2)], repeat=2):
+        x = torch.zeros(1, 1, 13, 13, requires_grad=True)
+        y = x
+        for k, s, d in (first, second):
+            y = F.conv2d(y, torch.ones(1, 1, k, k), stride=s, dilation=d)
+        for i, j in ((0, 0), (1, 0)):
+            (gradient,) = torch.autograd.grad(y[0, 0, i, j], x, retain_graph=True)
+            assert facts.seen([first, second], 13, i, j) == (gradient[0, 0] > 0).int().tolist()
+    with pytest.raises(IndexError, match="output 2 reads pixel 4 of 4"):
+        facts.seen([(3, 1, 1)], 4, 0, 2)

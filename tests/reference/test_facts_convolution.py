@@ -96,3 +96,50 @@ def test_kernel_gradient_is_a_correlation_and_image_gradient_a_full_convolution(
     np.testing.assert_allclose(dx[0, 0], ref.full_conv(dout, k))
     np.testing.assert_allclose(dw[0, 0], ref.xcorr2d(x, dout))
     np.testing.assert_allclose(dx[0, 0].ravel(), ref.conv_matrix(k, x.shape).T @ dout.ravel())
+
+
+@pytest.mark.parametrize("name", ["F", "P", "J", "4", "flag", "7"])
+def test_glyphs_have_no_symmetry(name):
+    """All eight turns and mirror images differ, so that no augmentation leaves a picture as it is."""
+    image = facts.glyph(name)
+    assert image.shape == (7, 7)
+    turned = [np.rot90(side, k) for side in (image, image.T) for k in range(4)]
+    assert len({one.tobytes() for one in map(np.ascontiguousarray, turned)}) == 8
+
+
+def test_box_is_a_block_of_ones():
+    """Rows 2 to 4, columns 1 to 5 of 8 × 8 pixels."""
+    expected = np.zeros((8, 8))
+    expected[2:5, 1:6] = 1
+    np.testing.assert_array_equal(facts.box(2, 1, 3, 5), expected)
+
+
+def test_positive_map_is_the_reference_s_layer():
+    """Cross-correlation, and what is negative cut off."""
+    rng = np.random.default_rng(3)
+    x, k = rng.normal(size=(7, 6)), rng.normal(size=(3, 3))
+    np.testing.assert_allclose(facts.positive_map(x, k), np.maximum(ref.xcorr2d(x, k), 0))
+
+
+@pytest.mark.parametrize(
+    ("direction", "ramp"), [("right", (0, 1)), ("left", (0, -1)), ("down", (1, 0)), ("up", (-1, 0))]
+)
+def test_directed_kernels_find_their_ramp(direction, ramp):
+    """The response is 6 where the image rises in the direction, -6 against it, 0 across."""
+    rows, columns = np.mgrid[0:3, 0:3]
+    responses = {
+        other: float((facts.directed_kernel(other) * (ramp[0] * rows + ramp[1] * columns)).sum())
+        for other in ("right", "left", "down", "up")
+    }
+    opposite = {"right": "left", "left": "right", "up": "down", "down": "up"}[direction]
+    assert responses == {**dict.fromkeys(responses, 0.0), direction: 6.0, opposite: -6.0}
+
+
+def test_the_kernel_of_a_map():
+    """Found by trying each; two that fit, or none, are refused."""
+    x = facts.box(2, 2, 4, 4)
+    kernels = [facts.directed_kernel(direction) for direction in ("right", "up", "down")]
+    assert facts.kernel_of_map(x, facts.positive_map(x, kernels[1]), kernels) is kernels[1]
+    for y in (np.ones((6, 6)), facts.positive_map(np.zeros((8, 8)), kernels[0])):
+        with pytest.raises(ValueError, match="expected one kernel"):
+            facts.kernel_of_map(np.zeros((8, 8)), y, kernels)

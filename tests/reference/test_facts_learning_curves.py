@@ -2,6 +2,7 @@
 
 import importlib.util
 import itertools
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,27 @@ def test_unknown_label():
     """A label that there is not is refused by name."""
     with pytest.raises(ValueError, match="tired"):
         facts.typical_history("tired")
+
+
+def test_typical_curves_are_the_typical_history():
+    """The same numbers under the names that stand in a figure."""
+    run = facts.typical_history("overfit", 0.9, 1.6)
+    np.testing.assert_array_equal(
+        list(facts.typical_curves("overfit", 0.9, 1.6).values()), list(run.values())
+    )
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), min_size=3, max_size=3), st.integers(0, 2)
+)
+def test_shares_of_a_confusion_matrix(counts, of):
+    """Recall, precision and accuracy, counted over the examples one by one."""
+    examples = [(true, said) for true in range(3) for said in range(3) for _ in range(counts[true][said])]
+    found = [said == of for true, said in examples if true == of]
+    right = [true == of for true, said in examples if said == of]
+    if found:
+        assert facts.recall(counts, of) == Fraction(sum(found), len(found))
+    if right:
+        assert facts.precision(np.array(counts, dtype=float), of) == Fraction(sum(right), len(right))
+    if examples:
+        assert facts.accuracy(counts) == Fraction(sum(true == said for true, said in examples), len(examples))

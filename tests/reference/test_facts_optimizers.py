@@ -147,3 +147,43 @@ def test_weight_decay_is_torchs():
         optimiser.step()
     assert w.item() == pytest.approx(facts.decayed_weight(3.0, lr, alpha, 6))
     assert p.item() == pytest.approx(w.item())
+
+
+SCHEDULERS = {
+    "linear": lambda o: torch.optim.lr_scheduler.LinearLR(o, 1.0, 0.0, total_iters=30),
+    "cosine": lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 30),
+    "restarts": lambda o: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 15),
+    "constant": lambda o: torch.optim.lr_scheduler.ConstantLR(o, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_schedules_are_torchs(name):
+    """Step by step over 30 steps; the restart that would begin behind the last step is not drawn."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.2)
+    scheduler, rates = SCHEDULERS[name](optimizer), []
+    for _ in range(30):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert facts.schedule(name, 0.2, 30)[:30] == pytest.approx(rates, abs=1e-7)
+    assert facts.schedule(name, 0.2, 30)[30] == (0.2 if name == "constant" else pytest.approx(0.0))
+
+
+def test_decays_are_the_reference_s():
+    """Exponential, inverse and step decay with the rates that the docstring names."""
+    steps = range(31)
+    decays = {
+        "exponential": [ref.lr_exp(0.2, 4.0 / 30, t) for t in steps],
+        "inverse": [ref.lr_inverse(0.2, 0.3, t) for t in steps],
+        "step": [ref.lr_step(0.2, 0.4, 10, t) for t in range(30)] + [0.2 * 0.4**2],
+    }
+    for name, rates in decays.items():
+        assert facts.schedule(name, 0.2, 30) == pytest.approx(rates)
+
+
+def test_warm_up_rises_first():
+    """Linearly from 0, and then the schedule in the steps that are left."""
+    rates = facts.schedule("cosine", 0.2, 30, 6)
+    assert rates[:7] == pytest.approx(np.linspace(0.0, 0.2, 7))
+    assert rates[6:] == pytest.approx(facts.schedule("cosine", 0.2, 24))

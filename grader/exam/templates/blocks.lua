@@ -5,3 +5,15 @@ function Div(div)
     return { pandoc.RawBlock(FORMAT, "⟦block " .. number .. "⟧"), table.unpack(div.content) }
   end
 end
+
+-- Nothing is fetched: an image in Markdown is what it says. Drawings come from `figure:`.
+function Image(image)
+  return image.caption
+end
+
+-- On paper a short formula stays on one line: 28 × 28 is not parted.
+function Math(formula)
+  if FORMAT == "typst" and formula.mathtype == "InlineMath" and #formula.text < 24 then
+    return { pandoc.RawInline("typst", "#box["), formula, pandoc.RawInline("typst", "]") }
+  end
+end

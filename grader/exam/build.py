@@ -33,7 +33,7 @@ from grader.exam.press import Print, merge, print_all, require, write_whole
 from grader.exam.seeds import codes, order_seed
 from grader.exam.worker import Work, limited
 
-_CHUNK = 25  # forms that one process draws
+_CHUNKS = (25, 200)  # least and most forms that one process draws: it first compiles all questions
 _CPU = 60.0  # seconds that it may take
 Told = Callable[[str, int, int], None]  # what is being made, how many are done, of how many
 
@@ -136,7 +136,8 @@ def _forms(plan: Plan, slots: Sequence[Slot], folder: ExamFolder, jobs: int, tol
         )
         return [encode(freeze(press, one, form_codes[one.id], chosen[one.id])) for one in students]
 
-    chunks = [left[start : start + _CHUNK] for start in range(0, len(left), _CHUNK)]
+    size = min(max(_CHUNKS[0], -(-len(left) // jobs)), _CHUNKS[1])
+    chunks = [left[start : start + size] for start in range(0, len(left), size)]
     for start in range(0, len(chunks), jobs):
         some = chunks[start : start + jobs]
         work = [Work(partial(freeze_some, chunk), "the question bank") for chunk in some]

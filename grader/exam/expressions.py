@@ -71,6 +71,7 @@ def tex(value: Any, digits: int = 3) -> str:
 
 
 _ENVIRONMENT = _environment()
+_GLOBALS = dict(_ENVIRONMENT.globals)
 _running = [""]  # the place of the expression that is being evaluated, for the limits of the worker
 _boards: list[mmap.mmap] = []  # where it is written as well, for the parent of a process that is killed
 
@@ -117,13 +118,27 @@ class Expression:
         """Raises SpecError with the place."""
         if self._call is None:
             try:
-                with warnings.catch_warnings(action="ignore"):  # of LaTeX in strings: \\s is no escape of Python's
+                with warnings.catch_warnings(
+                    action="ignore"
+                ):  # of LaTeX in strings: \\s is no escape of Python's
                     names = meta.find_undeclared_variables(_ENVIRONMENT.parse(f"<< ({self.text}) >>"))
-                    self._call = _ENVIRONMENT.compile_expression(self.text, undefined_to_none=False)
-            except (TemplateSyntaxError, SyntaxError, TypeError, ValueError) as error:  # some only Python finds
-                told = error.message if isinstance(error, TemplateSyntaxError) else f"{type(error).__name__}: {error}"
+                    call = _ENVIRONMENT.compile_expression(self.text, undefined_to_none=False)
+            except (
+                TemplateSyntaxError,
+                SyntaxError,
+                TypeError,
+                ValueError,
+            ) as error:  # some only Python finds
+                told = (
+                    error.message
+                    if isinstance(error, TemplateSyntaxError)
+                    else f"{type(error).__name__}: {error}"
+                )
                 raise SpecError(f"{self.place}: {told} in `{self.text}`") from error
-            self._names = frozenset(names) - _MATHS.keys()
+            call._template.globals = (
+                _GLOBALS  # a plain dict: Jinja's own chain of maps takes half of every draw
+            )
+            self._call, self._names = call, frozenset(names) - _MATHS.keys()
         return self._call
 
     def __call__(self, context: Mapping[str, Any]) -> Any:
@@ -166,11 +181,12 @@ class Prose:
             try:
                 with warnings.catch_warnings(action="ignore"):
                     names = meta.find_undeclared_variables(_ENVIRONMENT.parse(self.text))
-                    self._render = _ENVIRONMENT.from_string(self.text).render
+                    template = _ENVIRONMENT.from_string(self.text)
             except TemplateSyntaxError as error:
                 at = self._line + error.lineno - 1 if self._line else error.lineno
                 raise SpecError(f"{self._start}:{at}: {error.message}") from error
-            self._names = frozenset(names) - _MATHS.keys()
+            template.globals = _GLOBALS
+            self._render, self._names = template.render, frozenset(names) - _MATHS.keys()
         return self._render
 
     def __call__(self, context: Mapping[str, Any]) -> str:

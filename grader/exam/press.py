@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,17 +37,28 @@ def print_all(work: Sequence[Print], jobs: int, done: Callable[[Print], None] = 
     require()
     if not work:
         return
-    with ProcessPoolExecutor(min(jobs, len(work)), _FRESH, end_with_parent, (os.getpid(),)) as pool:
+    with _pool(min(jobs, len(work))) as pool:
         for one, problem in zip(work, pool.map(_run, work), strict=True):
             if problem:
                 raise GraderError(f"{one.to}: cannot be printed: {problem}")
             done(one)
 
 
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    with ProcessPoolExecutor(jobs, _FRESH, end_with_parent, (os.getpid(),)) as pool:
+        try:
+            yield pool
+        except BrokenProcessPool:
+            raise GraderError(
+                "a process that prints was stopped: out of memory? Run the same command again"
+            ) from None
+
+
 def problem_with(pieces: Sequence[str]) -> str:
     """What Typst says of pieces of markup that it cannot print; empty if it prints them all."""
     require()
-    with ProcessPoolExecutor(1, _FRESH, end_with_parent, (os.getpid(),)) as pool:
+    with _pool(1) as pool:
         return pool.submit(_tried, json.dumps(pieces)).result()
 
 

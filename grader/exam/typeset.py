@@ -173,7 +173,8 @@ def columns(options: Sequence[FormOption], large: bool) -> int:
     """In how many columns the options stand: as many as the widest one allows, by the letters that it prints."""
     line = _LARGE_LINE if large else _LINE
     widest = max(
-        _width(one.figure, large) * line / _TEXT if one.figure else printed_length(one.text) for one in options
+        _width(one.figure, large) * line / _TEXT if one.figure else printed_length(one.text)
+        for one in options
     )
     return next((count for count in (4, 2) if len(options) % count == 0 and widest + 5 <= line / count), 1)
 

@@ -1,0 +1,1 @@
+"""Marks in the files that others read: learning platforms, spreadsheets, continuous integration."""

@@ -64,7 +64,7 @@ def exams(count: int) -> list[Row]:
         copy = _peer(folder)
         if copy is not None:
             detail = f"{copy:.3f} against {each:.3f} CPU s; {_COPIES} copies of 20 questions, one set of parameters"
-            rows.append(Row("auto-multiple-choice, a copy / a form", copy / each, "×", 1, False, detail))
+            rows.append(Row("auto-multiple-choice, a copy / a form", copy / each, "×", None, False, detail))
         return rows
 
 

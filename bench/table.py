@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. figure is in `unit`; at_most tells on which side of `limit` it should lie."""
+    """One line. figure is in `unit`; at_most tells on which side of `limit` it should lie, if there is one."""
 
     what: str
     figure: float
     unit: str
-    limit: float
+    limit: float | None
     at_most: bool
     detail: str = ""
 
     @property
     def met(self) -> bool:
         """The figure lies on the right side of its limit."""
+        if self.limit is None:
+            return True
         return self.figure <= self.limit if self.at_most else self.figure >= self.limit
 
     @property
@@ -30,6 +32,8 @@ class Row:
     @property
     def target(self) -> str:
         """The limit with its unit."""
+        if self.limit is None:
+            return "–"
         return f"{'≤' if self.at_most else '≥'} {self.limit:.3g}{self.unit}"
 
     def as_json(self) -> dict[str, object]:

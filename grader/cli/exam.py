@@ -20,7 +20,7 @@ from grader.exam.template import Template
 from grader.exam.worker import Work, limited
 from grader.grading.course import find_course
 
-_COUNTED = 300  # draws that `list` counts distinct ones in
+_COUNTED = 100  # draws that `list` counts distinct ones in
 
 
 @click.group("exam")
@@ -35,16 +35,17 @@ def exam_command() -> None:
 @click.option("--topic", help="Only this topic.")
 @click.pass_obj
 def list_command(course: Path | None, topic: str | None) -> None:
-    """The bank: id, topic, difficulty, minutes, distinct variants among 300 draws.
+    """The bank: id, topic, difficulty, minutes, distinct variants (counted in 100 draws).
 
     Example: grader exam list --topic conv-arith
     """
     root, bank = _bank(course, topic)
-    findings = _linted(root, bank.templates, _COUNTED)
+    findings = _linted(root, bank.templates, _COUNTED, os.cpu_count() or 1)
     width = max((len(template.id) for template in bank.templates), default=0)
     for template, found in zip(bank.templates, findings, strict=True):
         file = template.file
-        count = f"{found.variants:>4} variants" if found.variants else "cannot be drawn: see grader exam lint"
+        many = "+" if found.variants == _COUNTED else " "
+        count = f"{found.variants:>4}{many} variants" if found.variants else "cannot be drawn: see grader exam lint"
         click.echo(
             f"{file.id:<{width}}  {file.topic:<16} difficulty {file.difficulty}  {file.minutes:>4g} min  {count}"
         )

@@ -59,7 +59,7 @@ class Bank:
 
 
 def open_bank(root: Path, eager: bool = True) -> Bank:
-    """The bank of the course at `root`. Raises UsageError if it has none, SpecError for an id that is used twice.
+    """The bank of the course at `root`. Raises UsageError if it has none. A file that repeats an id is a broken one.
 
     eager: compile all of it now, so that `broken` holds every file that has a mistake.
     """
@@ -77,7 +77,8 @@ def open_bank(root: Path, eager: bool = True) -> Bank:
             broken.append((shown, str(error)))
             continue
         if template.id in places:
-            raise SpecError(f'{shown}: id: "{template.id}" is used in {places[template.id]}, too')
+            broken.append((shown, f'{shown}: id: "{template.id}" is used in {places[template.id]}, too'))
+            continue
         places[template.id] = shown
         templates.append(template)
     return Bank(tuple(templates), tuple(broken))

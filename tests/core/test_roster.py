@@ -57,6 +57,7 @@ def test_the_longest_value() -> None:
     [
         ("", "expected a line for each student"),
         ("id\n", "expected a line for each student"),
+        ("id\n" + "ع" * 40 + "\n", "roster.csv:2: id: is too long for the name of a file"),
         ("name\nJane\n", "roster.csv:1: expected a column id in the header, got name"),
         ("id,phone\n1,2\n", 'roster.csv:1: unknown column "phone"; known are id, name'),
         ("id,name,name\n1,a,b\n", "roster.csv:1: the column name stands there twice"),

@@ -189,7 +189,6 @@ def _points(plan: SectionPlan, one: Candidate) -> float:
 
 
 def _known(blueprint: Blueprint, bank: Bank, pool: Sequence[Candidate]) -> None:
-    ids = {one.template.id for one in pool}
     for number, section in enumerate(blueprint.sections):
         for topic in section.topics:
             if topic not in bank.topics():
@@ -197,9 +196,15 @@ def _known(blueprint: Blueprint, bank: Bank, pool: Sequence[Candidate]) -> None:
                     f'$.sections[{number}].topics: there is no topic "{topic}"; known are {", ".join(bank.topics())}'
                 )
         for name in section.questions:
-            if name not in ids:
+            place, levels = (
+                f"$.sections[{number}].questions",
+                [one.difficulty for one in pool if one.template.id == name],
+            )
+            if not levels:
+                raise SpecError(f'{place}: there is no question "{name}"; see: grader exam list')
+            if section.difficulty and not set(levels) & set(section.difficulty):
                 raise SpecError(
-                    f'$.sections[{number}].questions: there is no question "{name}"; see: grader exam list'
+                    f'{place}: "{name}" has difficulty {levels[0]}, which `difficulty:` does not ask for'
                 )
 
 

@@ -105,6 +105,8 @@ def test_named_used_and_tagged_questions() -> None:
         assembled(plan("topics: [c], count: 1"))
     with pytest.raises(SpecError, match='there is no question "zz"; see: grader exam list'):
         assembled(plan("topics: [a], count: 1, questions: [zz]"))
+    with pytest.raises(SpecError, match='"a4" has difficulty 3, which `difficulty:` does not ask for'):
+        assembled(plan("topics: [a], count: 1, questions: [a4], difficulty: {1: 1}"))
     tagged = Bank((question(id="t1", tags="[trivia]"), question(id="t2")))
     wanted = plan("topics: [shapes], count: 1")
     chosen = {

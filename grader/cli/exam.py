@@ -45,7 +45,11 @@ def list_command(course: Path | None, topic: str | None) -> None:
     for template, found in zip(bank.templates, findings, strict=True):
         file = template.file
         many = "+" if found.variants == _COUNTED else " "
-        count = f"{found.variants:>4}{many} variants" if found.variants else "cannot be drawn: see grader exam lint"
+        count = (
+            f"{found.variants:>4}{many} variants"
+            if found.variants
+            else "cannot be drawn: see grader exam lint"
+        )
         click.echo(
             f"{file.id:<{width}}  {file.topic:<16} difficulty {file.difficulty}  {file.minutes:>4g} min  {count}"
         )

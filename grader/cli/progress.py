@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -12,7 +14,8 @@ from rich.progress import Progress as Bar
 
 from grader.core.result import SubmissionResult
 from grader.core.text import one_line
-from grader.report.wording import score_text
+from grader.core.verdict import Status
+from grader.report.wording import SYMBOLS, score_text
 
 
 class Progress:
@@ -54,6 +57,50 @@ class Progress:
             self._bar.update(
                 self._task, advance=1, description=f"{result.submission}: {score_text(result.score())}"
             )
+            self._bar.refresh()
+
+
+class ClassProgress:
+    """A class being graded: how many are done, how many a second, the time left, the verdicts so far."""
+
+    def __init__(self, total: int) -> None:
+        self.done, self._verdicts = 0, Counter[Status]()
+        self._began = time.monotonic()
+        self._shown = sys.stderr.isatty()
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+        # no thread of its own: worker processes are forked from this one
+        self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> ClassProgress:
+        if self._shown:
+            self._bar.start()
+            self._bar.refresh()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._bar.stop()
+
+    def told(self, check: str, text: str, student: str) -> None:
+        """How far a check is: epoch, loss, time left."""
+        self._show(f"{student} · {check}: {text}")
+
+    def graded(self, student: str, result: SubmissionResult) -> None:
+        """One more."""
+        self.done += 1
+        self._verdicts.update(check.status for check in result.checks)
+        rate = self.done / max(time.monotonic() - self._began, 1e-3)
+        counts = " ".join(
+            f"{SYMBOLS[status]} {self._verdicts[status]}" for status in Status if self._verdicts[status]
+        )
+        self._show(f"{rate:.1f}/s  {counts}  {student}")
+
+    def _show(self, text: str) -> None:
+        if self._shown:
+            self._bar.update(self._task, completed=self.done, description=one_line(text))
             self._bar.refresh()
 
 

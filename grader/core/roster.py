@@ -113,7 +113,9 @@ def _student(row: Mapping[str, str], place: str) -> Student:
         if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
             raise SpecError(f"{place}: {column}: holds a control character: {value!r}")
     if len(quote(row["id"], safe="")) > LONGEST:
-        raise SpecError(f"{place}: id: is too long for the name of a file, percent-encoded: at most {LONGEST} characters")
+        raise SpecError(
+            f"{place}: id: is too long for the name of a file: at most {LONGEST} letters, percent-encoded"
+        )
     return Student(
         id=row["id"],
         name=row.get("name", ""),

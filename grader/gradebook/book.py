@@ -187,6 +187,14 @@ class Gradebook:
         """The policy that holds."""
         return self._store.read(register.policy)
 
+    def policy_text(self) -> str | None:
+        """The policy that holds, as it was written; None if none ever was."""
+        return self._store.read(reading.policy_text)
+
+    def slugs(self) -> tuple[str, ...]:
+        """The assignments in which anything is on record, by name."""
+        return self._store.read(reading.slugs)
+
     def marks(self, slug: str | None = None) -> tuple[Mark, ...]:
         """The marks in one assignment or in all, by assignment, then in the order of the roster."""
         return self._store.read(lambda db: register.marks(db, slug))

@@ -76,6 +76,13 @@ def submitted(
     return tuple(found)
 
 
+def slugs(connection: Connection) -> tuple[str, ...]:
+    """The assignments in which anything is on record, by name."""
+    tables = (submissions, overrides, manual_marks, imported_marks)
+    every = (connection.execute(select(table.c.slug).distinct()).scalars() for table in tables)
+    return tuple(sorted({slug for some in every for slug in some}))
+
+
 def blob(connection: Connection, hash: str) -> bytes | None:
     """The packed files of this hash."""
     return connection.execute(select(blobs.c.data).where(blobs.c.hash == hash)).scalar()

@@ -21,6 +21,7 @@ from grader.gradebook.trouble import lasting, passing
 
 T = TypeVar("T")
 PATIENCE = Patience()
+MADE_BY = "it is made by: grader batch SLUG DIR, or: grader gradebook roster CSV"
 _LOCK = 0x67726164  # "grad": PostgreSQL's advisory lock that orders the writers of one gradebook
 
 
@@ -42,7 +43,7 @@ class Store:
             _place(Path(path), create)
         version = self.read(version_of)
         if version is None and not create:
-            raise UsageError(f"{self.shown}: there is no gradebook yet; it is made by: grader batch")
+            raise UsageError(f"{self.shown}: there is no gradebook yet; {MADE_BY}")
         if version != KNOWN[-1]:  # who only looks takes no lock
             self._try(lambda: self._begun(True, migrate))
 
@@ -179,7 +180,7 @@ def _place(path: Path, create: bool) -> None:
     """The file, for this user alone: it holds marks."""
     try:
         if not create and not path.exists():
-            raise UsageError(f"{path}: there is no gradebook yet; it is made by: grader batch")
+            raise UsageError(f"{path}: there is no gradebook yet; {MADE_BY}")
         if create:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

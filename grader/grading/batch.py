@@ -12,13 +12,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from grader.core.errors import GraderError, UsageError
+from grader.core.errors import GraderError, SandboxError, UsageError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.text import one_line
 from grader.grading import judge
@@ -32,6 +33,7 @@ from grader.grading.worker import (
     Plan,
     Ready,
     Refused,
+    Source,
     Task,
     Telling,
     main,
@@ -43,6 +45,20 @@ _FORK = multiprocessing.get_context("fork")
 
 OnResult = Callable[[int, SubmissionResult], None]
 OnProgress = Callable[[int, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission in line, under the name that reports give it.
+
+    Attributes:
+        source: gives the files, or where they lie, when its turn comes: a class need not fit into memory.
+        leave_out: the ids of checks that are not run on it.
+    """
+
+    name: str
+    source: Callable[[], Source]
+    leave_out: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -61,7 +77,7 @@ class _Worker:
 
 
 class Interrupted(Exception):
-    """Ctrl-C, or a grader that cannot go on: what was finished is kept in `results`, in the order of the paths."""
+    """Ctrl-C, or a grader that cannot go on: what was finished is kept in `results`, in order."""
 
     def __init__(self, results: list[SubmissionResult], why: str = "interrupted") -> None:
         super().__init__(why)
@@ -91,9 +107,37 @@ def grade_all(
     for path in paths:  # before the work begins: a typing error must not show up after an hour
         if not os.path.lexists(path):
             raise UsageError(f"no such file or folder: {one_line(str(path))}")
-    names = entry_names(paths)
-    omitted = [frozenset(ids) for ids in leave_out] if leave_out is not None else [frozenset()] * len(paths)
-    tasks = deque(Task(index, path, names[index], omitted[index]) for index, path in enumerate(paths))
+    omitted = leave_out if leave_out is not None else [()] * len(paths)
+    entries = [
+        Entry(name, partial(_itself, path), frozenset(ids))
+        for name, path, ids in zip(entry_names(paths), paths, omitted, strict=True)
+    ]
+    return grade_entries(
+        course,
+        slug,
+        entries,
+        only=only,
+        jobs=jobs,
+        sandboxed=sandboxed,
+        nested=nested,
+        on_result=on_result,
+        on_progress=on_progress,
+    )
+
+
+def grade_entries(
+    course: Course,
+    slug: str,
+    entries: Sequence[Entry],
+    *,
+    only: str | None = None,
+    jobs: int = 1,
+    sandboxed: bool = True,
+    nested: bool | None = None,
+    on_result: OnResult = lambda index, result: None,
+    on_progress: OnProgress = lambda index, check, text: None,
+) -> list[SubmissionResult]:
+    """The same for submissions that come from anywhere; what `on_result` raises ends the work as Ctrl-C does."""
     results: dict[int, SubmissionResult] = {}
 
     def record(index: int, result: SubmissionResult) -> None:
@@ -101,9 +145,9 @@ def grade_all(
         on_result(index, result)
 
     with _gate() as gate:
-        pool = _Pool(Plan(course, slug, only, sandboxed, nested, gate), tasks, record, on_progress)
+        pool = _Pool(Plan(course, slug, only, sandboxed, nested, gate), entries, record, on_progress)
         try:
-            pool.run(min(jobs, len(paths)), len(paths))
+            pool.run(min(jobs, len(entries)), len(entries))
         except KeyboardInterrupt:
             raise Interrupted([results[index] for index in sorted(results)]) from None
         except GraderError as error:
@@ -112,7 +156,11 @@ def grade_all(
             raise Interrupted([results[index] for index in sorted(results)], str(error)) from error
         finally:
             pool.close()
-    return [results[index] for index in range(len(paths))]
+    return [results[index] for index in range(len(entries))]
+
+
+def _itself(path: Path) -> Source:
+    return path
 
 
 def entry_names(paths: Sequence[Path]) -> list[str]:
@@ -125,11 +173,12 @@ def entry_names(paths: Sequence[Path]) -> list[str]:
 
 
 class _Pool:
-    def __init__(self, plan: Plan, tasks: deque[Task], record: OnResult, tell: OnProgress) -> None:
-        self.plan, self.tasks, self.record, self.tell = plan, tasks, record, tell
+    def __init__(self, plan: Plan, entries: Sequence[Entry], record: OnResult, tell: OnProgress) -> None:
+        self.plan, self.entries, self.record, self.tell = plan, entries, record, tell
+        self.tasks = deque(Task(index, one.name, one.leave_out) for index, one in enumerate(entries))
         self.workers: list[_Worker] = []
-        self.finished = 0
-        # of workers that were not judging: the course or the machine is to blame, not a submission
+        self.finished, self.served = 0, False
+        # in a row, of workers that were not judging: the course or the machine is to blame, not a submission
         self.deaths = 0
 
     def run(self, jobs: int, total: int) -> None:
@@ -162,8 +211,10 @@ class _Pool:
             self._replace(worker, hung=False)
             return
         if isinstance(message, Refused):
-            raise message.error
-        if isinstance(message, Broke):
+            if not (self.served and isinstance(message.error, SandboxError)):
+                raise message.error
+            self._replace(worker, hung=False, why=str(message.error))  # a pen that was killed as it started
+        elif isinstance(message, Broke):
             self._replace(worker, hung=False, why=message.text)
         elif isinstance(message, Judging):
             worker.judging, worker.deadline = message.check, time.monotonic() + message.seconds + _GRACE
@@ -176,10 +227,11 @@ class _Pool:
             self._finish(message.index, message.result)
             self._next(worker)
         elif isinstance(message, Ready):
+            self.served = True
             self._next(worker)
 
     def _finish(self, index: int, result: SubmissionResult) -> None:
-        self.finished += 1
+        self.finished, self.deaths = self.finished + 1, 0
         self.record(index, result)
 
     def _next(self, worker: _Worker) -> None:
@@ -188,13 +240,18 @@ class _Pool:
         if self.tasks:
             worker.task = self.tasks.popleft()
             worker.checks = list(worker.task.done)
-            worker.pipe.send(worker.task)
+            self._send(worker, (worker.task, self.entries[worker.task.index].source()))
         else:
-            worker.pipe.send(None)
+            self._send(worker, None)
             worker.deadline = float("inf")
             self.workers.remove(worker)
             worker.process.join(10)
             worker.kill()
+
+    def _send(self, worker: _Worker, what: tuple[Task, Source] | None) -> None:
+        # whoever is dead is found by the end of its pipe, like all others
+        with suppress(BrokenPipeError, ConnectionResetError):
+            worker.pipe.send(what)
 
     def _replace(self, worker: _Worker, hung: bool, why: str = "") -> None:
         """Its submission goes on with another worker, without the check that this one was lost in."""

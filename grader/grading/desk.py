@@ -73,10 +73,8 @@ class Desk:
             sum(check.measured.cpu_seconds for check in checks),
             max((check.measured.peak_bytes for check in checks), default=0),
         )
-        slug = self.assignment.slug
-        folder, handout = self.course.reference(slug), self.course.handout(slug)
         return SubmissionResult(
-            assignment=slug,
+            assignment=self.assignment.slug,
             title=self.assignment.title,
             submission=intake.name,
             checks=checks,
@@ -85,11 +83,7 @@ class Desk:
             limits=self.assignment.limits,
             check_limits=self.assignment.check_limits,
             seed_fingerprint=seeds.fingerprint(self.secret),
-            hashes=Hashes(
-                submission=submission_hash(intake.files),
-                checks=files_hash([handout / SPEC, handout / PUBLIC, folder / HIDDEN]),
-                reference=files_hash(folder.glob("*.py")),
-            ),
+            hashes=hashes(self.course, self.assignment.slug, submission_hash(intake.files)),
             versions=versions(self.assignment.packages),
             measured=used,
             manual=tuple(
@@ -132,6 +126,16 @@ def _remembered(course: Course, assignment: Assignment, images: ImageSet | None)
     used = sorted(versions(assignment.packages).items())
     about = (assignment.slug, files_hash(files), str(images and images.folder), *map(str, used))
     return Remembered(course.root / ".grader" / "reference", about)
+
+
+def hashes(course: Course, slug: str, submission: str) -> Hashes:
+    """Of these files (see `submission_hash`), and of the assignment as it is now."""
+    folder, handout = course.reference(slug), course.handout(slug)
+    return Hashes(
+        submission=submission,
+        checks=files_hash([handout / SPEC, handout / PUBLIC, folder / HIDDEN]),
+        reference=files_hash(folder.glob("*.py")),
+    )
 
 
 def image_set(assignment: Assignment, secret: bytes) -> ImageSet | None:

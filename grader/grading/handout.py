@@ -17,7 +17,7 @@ from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
 from grader.grading.desk import image_set, versions
 from grader.grading.follow import follow
 from grader.grading.judge import Judge, missing
-from grader.sandbox.intake import read_submission, submission_hash
+from grader.sandbox.intake import Intake, read_submission, submission_hash
 from grader.sandbox.plain import PlainSession
 
 
@@ -43,14 +43,20 @@ def _stored(folder: Path) -> StoredOracle:
     return StoredOracle(folder / DATA)
 
 
+def assignment_of(folder: Path) -> Assignment:
+    """The assignment whose handout lies in `folder`. Raises UsageError, SpecError."""
+    return read_spec(folder, slug=_stored(folder).slug)
+
+
 def check(
     folder: Path,
     on_check: Callable[[CheckResult], None] = lambda result: None,
     tell: Callable[[str, str], None] = lambda check, text: None,
+    handed_in: Intake | None = None,
 ) -> tuple[Assignment, SubmissionResult]:
     """Run the public checks of the assignment in `folder`; `tell` hears how far a long one is.
 
-    Raises UsageError, SpecError.
+    handed_in: what they run on, if not on the folder itself. Raises UsageError, SpecError.
     """
     oracle = _stored(folder)
     assignment = read_spec(folder, slug=oracle.slug)
@@ -59,7 +65,7 @@ def check(
     images = image_set(assignment, b"")
     started = time.monotonic()
     results: list[CheckResult] = []
-    found = read_submission(folder, assignment.files)
+    found = handed_in or read_submission(folder, assignment.files)
 
     def sow(check: Check, case: Case) -> int:
         return seeds.public_seed(assignment.slug, check.id, case.name)

@@ -11,37 +11,43 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from grader.core.errors import GraderError, SandboxError
+from grader.core.errors import GraderError, SandboxError, UsageError
 from grader.core.result import CheckResult, SubmissionResult
+from grader.core.roster import Student
+from grader.core.verdict import Status
+from grader.grading.collect.found import Found
+from grader.grading.collect.reading import read_found
 from grader.grading.course import Course
 from grader.grading.desk import Desk, image_set, with_desk
 from grader.grading.follow import follow
-from grader.grading.judge import missing
+from grader.grading.judge import Judge, missing
+from grader.grading.places import in_cells, notebook_of
 from grader.grading.threads import one_thread
-from grader.sandbox.intake import read_submission
+from grader.sandbox.intake import Intake, read_submission
 from grader.sandbox.pen import Pen
 from grader.sandbox.plain import PlainSession
 from grader.sandbox.probe import require
 from grader.sandbox.session import Session
 
 _PDEATHSIG = 1
+Source = Path | Intake
+"""Where a submission lies, or what was read there already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One submission to grade, under the name that reports give it.
+    """One submission to grade, under the name that reports give it. Its source is sent beside it.
 
     `leave_out` names checks that are not run on it; `done` holds the results that an earlier worker has sent already.
     """
 
     index: int
-    path: Path
     name: str
     leave_out: frozenset[str] = frozenset()
     done: tuple[CheckResult, ...] = ()
@@ -143,10 +149,11 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
     one_thread()  # the reference may have loaded torch
     gate = os.open(f"/proc/self/fd/{plan.gate}", os.O_RDWR)
     pipe.send(Ready())
-    while (task := pipe.recv()) is not None:
+    while (given := pipe.recv()) is not None:
+        task, source = given
         fcntl.flock(gate, fcntl.LOCK_SH)
         try:
-            result = _grade(plan, desk, place, task, pipe, gate)
+            result = _grade(plan, desk, place, task, source, pipe, gate)
         except SandboxError as error:  # in the middle of the work: another worker may do better
             pipe.send(Broke(str(error)))
             return
@@ -156,10 +163,10 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
 
 
 def _grade(
-    plan: Plan, desk: Desk, place: _Place, task: Task, pipe: Connection, gate: int
+    plan: Plan, desk: Desk, place: _Place, task: Task, source: Source, pipe: Connection, gate: int
 ) -> SubmissionResult:
     started = time.monotonic()
-    intake = replace(read_submission(task.path, desk.assignment.files), name=task.name)
+    intake = replace(_intake(source, desk.assignment.files), name=task.name)
     checks = [check for check in desk.chosen(plan.only) if check.id not in task.leave_out]
     if intake.refusal is not None:
         refused = missing(checks, intake)
@@ -170,16 +177,50 @@ def _grade(
         lambda check, seconds: pipe.send(Judging(check, seconds)),
         lambda check, text: pipe.send(Telling(task.index, check, text)),
     ).only(checks)
-    session = place.session()
-    try:
-        results = {result.id: result for result in task.done}
-        for result in judge.checks_of(intake.files, session, skip=results):
-            results[result.id] = result
-            pipe.send(Checked(result))
-    finally:
-        session.close()
+    notebook = notebook_of(intake.files, desk.assignment.entry)
+    results = {result.id: result for result in task.done}
+    for result in _checked(judge, intake.files, place, frozenset(results)):
+        told = result if notebook is None else in_cells(result, notebook, desk.assignment.entry)
+        results[result.id] = told
+        pipe.send(Checked(told))
     ordered = follow([results[check.id] for check in judge.checks], judge.checks, judge.oracle)
-    return desk.result(intake, ordered, session.layers, time.monotonic() - started)
+    return desk.result(intake, ordered, place.layers, time.monotonic() - started)
+
+
+def _intake(source: Source, wanted: tuple[str, ...]) -> Intake:
+    if isinstance(source, Intake):
+        return source
+    intake = read_submission(source, wanted)
+    if intake.absent:  # a notebook may stand for it
+        with suppress(UsageError):  # without nbformat, it may not
+            return read_found(Found(Student("?"), source, None, False, 1, source.name), wanted).intake
+    return intake
+
+
+def _checked(
+    judge: Judge, files: Mapping[str, bytes], place: _Place, done: frozenset[str]
+) -> Iterator[CheckResult]:
+    """The results of the checks that are not done.
+
+    A check that crashes while the pen is killed from outside runs once more in another pen; if it takes that one with
+    it as well, the verdict stands.
+    """
+    skip, again = set(done), set[str]()
+    while True:
+        session, pen, lost = place.session(), place.pen, False
+        try:
+            for result in judge.checks_of(files, session, skip):
+                lost = result.status is Status.CRASHED and place.pen != pen and result.id not in again
+                if lost:
+                    again.add(result.id)
+                    break
+                skip.add(result.id)
+                pen = place.pen
+                yield result
+        finally:
+            session.close()
+        if not lost:
+            return
 
 
 @contextmanager
@@ -203,6 +244,14 @@ class _Place:
     def layers(self) -> tuple[str, ...]:
         return self._pen.layers if self._pen is not None else ()
 
+    @property
+    def pen(self) -> object:
+        """Another value whenever the pen broke and had to be replaced; None where every submission has its own."""
+        if self._pen is None or not self._pen.nested:
+            return None
+        server = self._pen._server  # the pen replaces it without a word
+        return server, bool(server.broken)
+
     def session(self) -> Session:
         return self._pen.session() if self._pen is not None else PlainSession(self._packages, self._data)
 
@@ -216,7 +265,7 @@ def _sessions(packages: tuple[str, ...], plan: Plan, data: Path | None) -> Itera
         pen = Pen.start(packages, plan.nested, data)
     except SandboxError:
         require()  # raises with the remedy, if it is the machine
-        raise
+        pen = Pen.start(packages, plan.nested, data)  # it may have been killed from outside
     try:
         yield _Place(packages, pen, data)
     finally:

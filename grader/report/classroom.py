@@ -7,18 +7,14 @@ policy lets no other script run.
 from __future__ import annotations
 
 import math
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-
-from markupsafe import Markup
 
 from grader.core.result import Measured, SubmissionResult
 from grader.core.verdict import Status
-from grader.report.html import _TEMPLATES, _environment
 from grader.report.pages import CheckRate, check_rates, class_summary, misconception_counts, page_names
+from grader.report.template import environment, table_script
 
 BINS = 10
 HARDEST = 5
@@ -43,14 +39,6 @@ class Bar:
     width: float
     height: float
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A script for a page, and what the page's policy has to say so that this one and no other runs."""
-
-    text: str
-    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,31 +136,26 @@ def bars(bins: Sequence[Bin]) -> tuple[Bar, ...]:
     )
 
 
-def table_script() -> Script:
-    """What sorts and filters the tables of a page."""
-    text = (_TEMPLATES / "class_script.js.j2").read_text(encoding="utf-8")
-    digest = b64encode(sha256(text.encode()).digest()).decode()
-    return Script(Markup(text), Markup(f"; script-src 'sha256-{digest}'"))
-
-
 def class_page(
     results: Sequence[SubmissionResult],
     *,
     title: str,
     late: Mapping[str, str] | None = None,
     pairs: Sequence[tuple[str, str, float]] = (),
+    pairs_page: str = "",
     anonymous: bool = False,
 ) -> str:
     """The page of the class. It links each submission to `page_names(results)`, so it lies beside those pages.
 
-    late: submission → how late, in words. pairs: (one, other, share), the most alike first. anonymous: a page to be
-    shared, without any name of a submission and without links. Raises ValueError for several assignments at once.
+    late: submission → how late, in words. pairs: (one, other, share), the most alike first; pairs_page: the page beside
+    that shows them. anonymous: a page to be shared, without any name of a submission and without links.
+    Raises ValueError for several assignments at once.
     """
     if len({result.assignment for result in results}) > 1:
         raise ValueError("one class page is about one assignment; make one for each")
     names, bins, counts = page_names(results), distribution(results), verdicts(results)
     return (
-        _environment()
+        environment()
         .get_template("class.html.j2")
         .render(
             title=title,
@@ -195,6 +178,7 @@ def class_page(
             costs=costs(results),
             late=late or {},
             pairs=pairs,
+            pairs_page=pairs_page,
             script=table_script(),
         )
     )

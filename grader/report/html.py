@@ -1,40 +1,46 @@
-"""Reports as HTML: one self-contained page a submission, and an overview of the class for the instructor.
+"""Reports as HTML: one self-contained page a submission, and a page of the class for the instructor.
 
 Students' and instructors' pages lie in separate folders. Everything that others wrote is escaped by the
-template engine and stripped of control characters on its way out; no page loads or runs anything.
+template engine and stripped of control characters on its way out; no page loads anything, and none but the page of
+the class runs a script, its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from grader.core.result import SubmissionResult, decimal, hundredths
-from grader.core.text import printable
-from grader.report import figures, wording
-from grader.report.pages import check_rates, class_summary, coded, misconception_counts, page_names, prose
+from grader.core.result import SubmissionResult
+from grader.report import wording
+from grader.report.classroom import class_page
+from grader.report.pages import page_names
+from grader.report.similar import INDEX
+from grader.report.template import environment
 from grader.report.wording import Audience
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_html(
-    results: Sequence[SubmissionResult], folder: Path, audience: Audience | Literal["both"] = "both"
+    results: Sequence[SubmissionResult],
+    folder: Path,
+    audience: Audience | Literal["both"] = "both",
+    *,
+    late: Mapping[str, str] | None = None,
+    pairs: Sequence[tuple[str, str, float]] = (),
 ) -> list[Path]:
     """Write the pages of one assignment below folder and return their paths.
 
     ``student/<submission>.html`` holds nothing of a hidden check but its title, verdict and message;
     ``instructor/index.html`` is the class, and beside it lies one page a submission with all details.
-    Raises ValueError if the results are of several assignments, OSError if a page cannot be written.
+    late, pairs: for the page of the class, see `class_page`; the pairs' own pages, `similar_page`, are the caller's to
+    write beside. Raises ValueError if the results are of several assignments, OSError if a page cannot be written.
     """
     pages: dict[str, str] = {}
     if audience in ("student", "both"):
         pages.update({f"student/{name}": page for name, page in student_pages(results).items()})
     if audience in ("instructor", "both"):
-        pages.update({f"instructor/{name}": page for name, page in instructor_pages(results).items()})
+        made = instructor_pages(results, late=late, pairs=pairs)
+        pages.update({f"instructor/{name}": page for name, page in made.items()})
     written = []
     for name, page in pages.items():
         path = folder / name
@@ -46,34 +52,27 @@ def write_html(
 
 def student_pages(results: Sequence[SubmissionResult]) -> dict[str, str]:
     """File name → page, one a submission."""
-    template = _environment().get_template("submission.html.j2")
+    return _submissions(results, "student")
+
+
+def instructor_pages(
+    results: Sequence[SubmissionResult],
+    *,
+    late: Mapping[str, str] | None = None,
+    pairs: Sequence[tuple[str, str, float]] = (),
+) -> dict[str, str]:
+    """File name → page: the class, then one a submission. late, pairs: see `class_page`."""
+    title = (results[0].title or results[0].assignment) if results else "No submissions"
+    index = class_page(results, title=title, late=late, pairs=pairs, pairs_page=INDEX)
+    return {"index.html": index, **_submissions(results, "instructor")}
+
+
+def _submissions(results: Sequence[SubmissionResult], audience: Audience) -> dict[str, str]:
+    template = environment().get_template("submission.html.j2")
     return {
-        f"{name}.html": template.render(_submission(result, "student"))
+        f"{name}.html": template.render(_submission(result, audience))
         for name, result in zip(page_names(results), results, strict=True)
     }
-
-
-def instructor_pages(results: Sequence[SubmissionResult]) -> dict[str, str]:
-    """File name → page: the index, then one a submission."""
-    if len({result.assignment for result in results}) > 1:
-        raise ValueError("one set of pages is about one assignment; write each assignment to its own folder")
-    environment, names = _environment(), page_names(results)
-    index = environment.get_template("index.html.j2").render(
-        rows=[
-            {"page": f"{name}.html", "result": result, "score": result.score()}
-            for name, result in zip(names, results, strict=True)
-        ],
-        summary=class_summary(results),
-        rates=check_rates(results),
-        misconceptions=misconception_counts(results),
-        sandboxed=all(result.sandboxed for result in results),
-    )
-    template = environment.get_template("submission.html.j2")
-    pages = {
-        f"{name}.html": template.render(_submission(result, "instructor"))
-        for name, result in zip(names, results, strict=True)
-    }
-    return {"index.html": index, **pages}
 
 
 def _submission(result: SubmissionResult, audience: Audience) -> dict[str, object]:
@@ -88,27 +87,3 @@ def _submission(result: SubmissionResult, audience: Audience) -> dict[str, objec
         ],
         "sandboxed": result.sandboxed,
     }
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # the one place where every value passes on its way into a page
-        finalize=lambda value: printable(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(prose=prose, coded=coded)
-    environment.globals.update(
-        figures=figures,
-        wording=wording,
-        labels=wording.LABELS,
-        symbols=wording.SYMBOLS,
-        decimal=decimal,
-        hundredths=hundredths,
-        points=wording.points,
-    )
-    return environment

@@ -20,7 +20,7 @@ _LONGEST = 80  # characters of a page's name, well below the 255 bytes of file s
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
-def page_names(results: Sequence[SubmissionResult], taken: Iterable[str] = ("index",)) -> list[str]:
+def page_names(results: Sequence[SubmissionResult], taken: Iterable[str] = ("index", "similar")) -> list[str]:
     """One file name without ``.html`` for each result: safe on every system, unique whatever the case."""
     used = {name.casefold() for name in taken}
     names = []

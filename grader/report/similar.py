@@ -1,4 +1,4 @@
-"""Pairs of submissions that are too alike: what is known of a pair, an index of them and a page side by side.
+"""Pairs of submissions that are too alike: an index of them, and a page side by side for each.
 
 For the instructor alone: these pages show two students' code, so they never lie among the students' pages.
 """
@@ -7,47 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from grader.report.classroom import Script, table_script
-from grader.report.html import _environment
+from grader.core.similar import Pair, Place
+from grader.report.template import environment, table_script
 
 INDEX = "similar.html"
 MOST = 500  # pairs with a page of their own; the index names all
-NO_SCRIPT = Script("", "")
 
 Files = Mapping[str, str]  # file → text
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Lines of a file, counted from 1, both ends included."""
-
-    file: str
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The same code in both submissions, up to names, numbers and layout."""
-
-    one: Place
-    other: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two submissions that share more than chance explains.
-
-    Attributes:
-        share: of the smaller one's own fingerprints, how many the other has too: 0 to 1.
-        matched: in the order of the first submission.
-    """
-
-    one: str
-    other: str
-    share: float
-    matched: tuple[Match, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +45,8 @@ def similar_page(
 
     sources: submission → file → text, as they were compared. titles: what to call a submission, if not by its name.
     """
-    environment, called = _environment(), titles or {}
+    called = titles or {}
+    template = environment().get_template("similar.html.j2")
 
     def title(name: str) -> str:
         return called.get(name, name)
@@ -89,24 +58,37 @@ def similar_page(
             "pair": pair,
             "one": title(pair.one),
             "other": title(pair.other),
-            "lines": sum(match.one.last - match.one.first + 1 for match in pair.matched),
+            "lines": pair.lines,
         }
         for number, pair in enumerate(pairs, 1)
     ]
-    index = environment.get_template("similar.html.j2").render(
-        kind="index", listed=listed, compared=len(sources), script=table_script()
+    index = template.render(
+        kind="index", listed=listed, compared=len(sources), script=table_script(), sandboxed=True
     )
     pages = {INDEX: index}
-    template = environment.get_template("similar.html.j2")
     for each, pair in zip(listed[:MOST], pairs, strict=False):
         pages[str(each["page"])] = template.render(
             kind="pair",
             index=INDEX,
+            sandboxed=True,  # nothing was run
             rows=list(side_by_side(pair, sources[pair.one], sources[pair.other])),
-            script=NO_SCRIPT,
             **each,
         )
     return pages
+
+
+def write_similar(
+    pairs: Sequence[Pair], sources: Mapping[str, Files], folder: Path, titles: Mapping[str, str] | None = None
+) -> Path:
+    """Write the pages into folder and return the index. Pages of an earlier run that are none now are removed."""
+    pages = similar_page(pairs, sources, titles)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("similar-[0-9][0-9][0-9][0-9].html"):
+        if path.name not in pages:
+            path.unlink()
+    for name, page in pages.items():
+        (folder / name).write_bytes(page.encode())
+    return folder / INDEX
 
 
 def side_by_side(pair: Pair, one: Files, other: Files) -> Iterator[Row]:

@@ -146,7 +146,7 @@ def messages(
         ("nul.py", "error", ["tiny.py", "null bytes"]),
         ("huge.py", "missing", ["100 MiB", "may have"]),
         ("link.py", "missing", ["is a link", "hand in the file itself"]),
-        ("book.ipynb", "missing", ["export the notebook as tiny.py"]),
+        ("book.ipynb", "missing", ["book.ipynb: is not a notebook", "save it in Jupyter again"]),
         ("noise.zip", "missing", ["noise.zip"]),
         ("pipe.py", "missing", ["not a regular file"]),
         ("blank.py", "missing", ["`double` is not there"]),

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.similarity import DISGUISES, examples, half, handout, renamed
+from grader.core.similar import Place
 from grader.grading.similar.fingerprints import GRAM, WINDOW, grams, winnowed
 from grader.grading.similar.lexer import logical_lines
 from grader.grading.similar.normal import passages
 from grader.grading.similar.pairs import pairs
-from grader.report.similar import Place
 
 ROOT = Path(__file__).parents[2]
 RIGHT = ("plain_loops", "closures", "layer_objects", "solution")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from grader.core.similar import Match, Pair, Place
 from grader.report import similar
-from grader.report.similar import Match, Pair, Place, Row, side_by_side, similar_page
+from grader.report.similar import Row, side_by_side, similar_page
 
 ONE = {"a.py": "import os\n\ndef f(x):\n    return x + 1\n\nprint(f(2))\n", "b.py": "y = 1\n"}
 OTHER = {"z.py": "def g(y):\n    return y + 3\nlast = 4\n"}

@@ -24,7 +24,9 @@ def gradebook(order: Order) -> Exported:
     """The id columns, every row, and our column."""
     title = order.one_assignment("canvas")
     if order.template is None:
-        raise UsageError("canvas needs the gradebook that Canvas exports, to fill it: Grades → Export")
+        raise UsageError(
+            "canvas needs the gradebook that Canvas exports, to fill it (--template): Grades → Export"
+        )
     header, rows, delimiter = table.loads(order.template, ("Student", "ID"), "the Canvas gradebook")
     ours = _column(header, order, title)
     most = max(mark.max for mark in order.marks)

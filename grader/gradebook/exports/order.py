@@ -52,7 +52,9 @@ class Order:
         slugs = sorted({mark.slug for mark in self.marks})
         if len(slugs) != 1:
             found = ", ".join(slugs) or "none"
-            raise UsageError(f"{format} takes the marks of one assignment at a time, got {found}")
+            raise UsageError(
+                f"{format} takes the marks of one assignment at a time, got {found}; choose one (--assignment)"
+            )
         titles = (mark.attempt.result.title for mark in self.marks if mark.attempt and mark.attempt.result)
         return next(filter(None, titles), slugs[0])
 

@@ -49,5 +49,8 @@ def loads(data: bytes, needed: Sequence[str], what: str) -> tuple[list[str], lis
         raise UsageError(f"{what}: expected a CSV file with a header, got none ({error})") from None
     missing = [name for name in needed if name not in header]
     if missing:
-        raise UsageError(f"{what}: expected the columns {', '.join(needed)}; not there: {', '.join(missing)}")
+        there = ", ".join(printable(name) for name in header[:20])
+        raise UsageError(
+            f"{what}: expected the columns {', '.join(needed)}; not there: {', '.join(missing)}; there are: {there}"
+        )
     return header, [(row + [""] * len(header))[: len(header)] for row in rows], delimiter

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.core.similar import Match, Place
 from grader.grading.similar.fingerprints import GRAM, Hashes, encoded, grams, winnowed
 from grader.grading.similar.normal import passages
-from grader.report.similar import Match, Place
 
 OCCURRENCES = (
     16  # of one fingerprint that are looked at: a thousand equal lines in both would make a million pairs

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.core.similar import Pair
 from grader.grading.similar.fingerprints import encoded, grams
 from grader.grading.similar.matching import matches, parts_of
 from grader.grading.similar.normal import passages
-from grader.report.similar import Pair
 
 THRESHOLD = 0.45  # of the fingerprints that the smaller one has beyond handout and idioms
 COMMON, FEW = 0.25, 8  # an idiom: more than a quarter of the class has it, and more than eight

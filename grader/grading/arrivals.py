@@ -1,0 +1,77 @@
+"""What lies in a folder of submissions, put on record in the gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.core.roster import Student
+from grader.gradebook.archive import files_hash
+from grader.gradebook.book import Gradebook
+from grader.gradebook.records import Submission
+from grader.grading.collect.collection import collect
+from grader.grading.collect.found import Leftover
+from grader.grading.collect.reading import read_found
+from grader.grading.course import Course
+from grader.grading.gradings import HandIn
+from grader.grading.handin import without_receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """hand_ins: each on record. leftovers: what is nobody's, by path."""
+
+    layout: str
+    hand_ins: tuple[HandIn, ...]
+    leftovers: tuple[Leftover, ...]
+
+
+def receive(
+    book: Gradebook, course: Course, slug: str, folder: Path, roster: Sequence[Student] = ()
+) -> Arrivals:
+    """Read every submission in the folder and put it on record; what is there already stays as it is.
+
+    roster: who is enrolled from now on; empty: whoever is. Raises UsageError, SpecError, GraderError.
+    """
+    if roster:
+        book.enrol(roster)
+    wanted = course.assignment(slug).files
+    collection = collect(folder, wanted, roster or tuple(book.students().values()), slug)
+    earlier: dict[tuple[str, str], list[Submission]] = {}
+    for one in book.submissions(slug):
+        earlier.setdefault((one.student, one.origin), []).append(one)
+    hand_ins: dict[int, HandIn] = {}
+    leftovers = list(collection.leftovers)
+    for found in collection.found:
+        try:
+            handed = read_found(found, wanted).intake
+            received = found.received or datetime.fromtimestamp(found.path.lstat().st_mtime, UTC)
+        except (UsageError, OSError) as error:
+            leftovers.append(Leftover(found.origin, f"cannot be read: {error}", "not graded"))
+            continue
+        files, receipt = without_receipt(handed.files)
+        known = earlier.get((found.student.id, found.origin), ())
+        submission = _same(known, files, received) or book.submit(
+            found.student.id, slug, files, received, found.late, found.origin
+        )
+        hand_ins[submission.seq] = HandIn(
+            submission,
+            handed.refusal,
+            handed.absent,
+            handed.notes,
+            None if receipt is None else (receipt, found.student),
+        )
+    return Arrivals(
+        collection.layout, tuple(hand_ins.values()), tuple(sorted(leftovers, key=lambda one: one.path))
+    )
+
+
+def _same(known: Iterable[Submission], files: dict[str, bytes], received: datetime) -> Submission | None:
+    """The hand-in that lay at this place before, if it did not change: copying a folder makes nobody late."""
+    latest = max(known, key=lambda one: (one.received, one.seq), default=None)
+    if latest is None or latest.hash != files_hash(files) or latest.received > received:
+        return None
+    return latest

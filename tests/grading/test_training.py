@@ -160,7 +160,7 @@ def test_progress_is_told_while_it_trains(grade: Grade) -> None:
         ("def fit(root, report):\n    report(1, 2.0)\n    while True: pass", "timeout", "cpu"),
         ("import time\ndef fit(root, report):\n    time.sleep(60)", "timeout", "wall"),
         (
-            "def fit(root, report):\n    for k in range(10**7): print('epoch', k)\n    return [1, 2]",
+            "def fit(root, report):\n    for k in range(10**7): print('epoch', k, '.' * 200)\n    return [1, 2]",
             "crashed",
             "output",
         ),
@@ -172,7 +172,7 @@ def test_progress_is_told_while_it_trains(grade: Grade) -> None:
         ),
         ("def fit(root, report, lr):\n    return [1.0, 2.0]", "error", "exception"),
     ],
-    ids=["endless", "asleep", "ten million lines", "odd reports", "writes a file", "one argument more"],
+    ids=["endless", "asleep", "ten million long lines", "odd reports", "writes a file", "one argument more"],
 )
 def test_a_bad_fit_costs_its_own_check_alone(
     grade: Grade, fit: str, verdict: str, reason: str | None

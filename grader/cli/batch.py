@@ -25,11 +25,12 @@ from grader.gradebook.book import GRADER, Gradebook
 from grader.gradebook.exports.export import export
 from grader.grading.arrivals import Arrivals, receive
 from grader.grading.batch import Interrupted
-from grader.grading.classwork import ClassWork, class_work, write_class, write_whole
+from grader.grading.classwork import ClassWork, class_work, write_class
 from grader.grading.course import find_course
 from grader.grading.gradings import Assessment, faulty
 from grader.grading.handin import contradictions
 from grader.grading.regrade import not_in_force
+from grader.report.files import write_whole
 from grader.report.json import dumps
 from grader.report.terminal import show
 from grader.report.wording import first_to_mend

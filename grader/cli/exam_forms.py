@@ -94,7 +94,7 @@ def export_command(folder: Path, kind: str, out: Path | None, jobs: int) -> None
     """
     from grader.exam.exports import EXPORTS
     from grader.exam.folder import ExamFolder
-    from grader.exam.press import write_whole
+    from grader.report.files import write_whole
 
     forms = ExamFolder(folder).forms()
     export = EXPORTS[kind](forms, jobs)

@@ -10,8 +10,8 @@ import click
 from grader.cli.gradebook_place import Place, gradebook_option, known_student, read_file
 from grader.core.errors import UsageError
 from grader.core.text import one_line
-from grader.exam.press import write_whole
 from grader.gradebook.exports.export import FORMATS, export
+from grader.report.files import write_whole
 
 _NOBODY = "Student, Test ("  # Canvas's own view of a student: it never has a mark
 

@@ -29,9 +29,10 @@ from grader.exam.form import Form, encode
 from grader.exam.freeze import Press, freeze
 from grader.exam.markdown import convert
 from grader.exam.plan import Plan
-from grader.exam.press import Print, merge, print_all, require, write_whole
+from grader.exam.press import Print, merge, print_all, require
 from grader.exam.seeds import codes, order_seed
 from grader.exam.worker import Work, limited
+from grader.report.files import write_whole
 
 _CHUNKS = (25, 200)  # least and most forms that one process draws: it first compiles all questions
 _CPU = 60.0  # seconds that it may take

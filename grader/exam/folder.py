@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.core.errors import SpecError, UsageError
 from grader.exam.form import Form, decode
-from grader.exam.press import write_whole
+from grader.report.files import write_whole
 
 FORMAT = 1
 _PARTS = ("forms", "pdf", "solutions", "accessible")

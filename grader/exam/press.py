@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from grader.core.errors import GraderError
 from grader.core.orphans import end_with_parent
+from grader.report.files import write_whole
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FRESH = multiprocessing.get_context("spawn")  # Typst's threads do not survive a fork
@@ -72,19 +73,6 @@ def require() -> None:
         raise GraderError(
             f"{error.name} is missing; install what prints exams with: pip install 'course-grader[exam]'"
         ) from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is complete, or as before, whenever the machine stops."""
-    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
-    try:
-        with open(draft, "wb") as file:
-            file.write(data)
-        os.replace(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink()
-        raise
 
 
 def merge(parts: Sequence[Path]) -> bytes:

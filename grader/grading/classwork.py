@@ -97,10 +97,3 @@ def write_class(
             os.replace(path, place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """The file, whole or not at all. Raises OSError."""
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(data)
-    os.replace(draft, path)

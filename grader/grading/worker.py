@@ -36,6 +36,7 @@ from grader.sandbox.probe import require
 from grader.sandbox.session import Session
 
 _PDEATHSIG = 1
+_STARTS = 3
 Source = Path | Intake
 """Where a submission lies, or what was read there already."""
 
@@ -261,12 +262,18 @@ def _sessions(packages: tuple[str, ...], plan: Plan, data: Path | None) -> Itera
     if not plan.sandboxed:
         yield _Place(packages, None, data)
         return
-    try:
-        pen = Pen.start(packages, plan.nested, data)
-    except SandboxError:
-        require()  # raises with the remedy, if it is the machine
-        pen = Pen.start(packages, plan.nested, data)  # it may have been killed from outside
+    pen = _started(packages, plan, data)
     try:
         yield _Place(packages, pen, data)
     finally:
         pen.close()
+
+
+def _started(packages: tuple[str, ...], plan: Plan, data: Path | None) -> Pen:
+    """A pen; it may be killed from outside while it starts, and again. Raises SandboxError."""
+    for _ in range(_STARTS - 1):
+        try:
+            return Pen.start(packages, plan.nested, data)
+        except SandboxError:
+            require()  # raises with the remedy, if it is the machine
+    return Pen.start(packages, plan.nested, data)

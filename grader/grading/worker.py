@@ -26,7 +26,7 @@ from grader.grading.collect.reading import read_found
 from grader.grading.course import Course
 from grader.grading.desk import Desk, image_set, with_desk
 from grader.grading.follow import follow
-from grader.grading.judge import Judge, missing
+from grader.grading.judge import Judge, broken, missing
 from grader.grading.places import in_cells, notebook_of
 from grader.grading.threads import one_thread
 from grader.sandbox.intake import Intake, read_submission
@@ -36,7 +36,12 @@ from grader.sandbox.probe import require
 from grader.sandbox.session import Session
 
 _PDEATHSIG = 1
-_STARTS = 3
+_STARTS = _LOSSES = 3
+_SUSPECT = (
+    Status.CRASHED,
+    Status.FAILED,
+    Status.ERROR,
+)  # limits are exceeded by a submission, whatever dies with it
 Source = Path | Intake
 """Where a submission lies, or what was read there already."""
 
@@ -203,23 +208,30 @@ def _checked(
 ) -> Iterator[CheckResult]:
     """The results of the checks that are not done.
 
-    A check that crashes while the pen is killed from outside runs once more in another pen; if it takes that one with
-    it as well, the verdict stands.
+    A check that goes wrong while the pen itself is killed, which no submission can do, runs again in another pen. After
+    `_LOSSES` such losses the rest is set aside: the grader's fault, nobody's zero.
     """
-    skip, again = set(done), set[str]()
+    skip, losses = set(done), 0
     while True:
-        session, pen, lost = place.session(), place.pen, False
+        session, before, lost = place.session(), place.losses, False
         try:
             for result in judge.checks_of(files, session, skip):
-                lost = result.status is Status.CRASHED and place.pen != pen and result.id not in again
+                lost = result.status in _SUSPECT and place.losses > before
                 if lost:
-                    again.add(result.id)
+                    losses += 1
                     break
+                before = place.losses
                 skip.add(result.id)
-                pen = place.pen
                 yield result
         finally:
             session.close()
+        if losses >= _LOSSES:
+            left = [check for check in judge.checks if check.id not in skip]
+            yield from (
+                broken(check, f"the sandbox was killed {losses} times under this submission")
+                for check in left
+            )
+            return
         if not lost:
             return
 
@@ -246,12 +258,9 @@ class _Place:
         return self._pen.layers if self._pen is not None else ()
 
     @property
-    def pen(self) -> object:
-        """Another value whenever the pen broke and had to be replaced; None where every submission has its own."""
-        if self._pen is None or not self._pen.nested:
-            return None
-        server = self._pen._server  # the pen replaces it without a word
-        return server, bool(server.broken)
+    def losses(self) -> int:
+        """How many pens were killed under a submission."""
+        return self._pen.losses if self._pen is not None else 0
 
     def session(self) -> Session:
         return self._pen.session() if self._pen is not None else PlainSession(self._packages, self._data)

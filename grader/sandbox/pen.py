@@ -27,11 +27,12 @@ class Pen:
     """One judge process's sandbox. Start it from the main thread: bubblewrap dies with its starting thread.
 
     Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what
-    holds here.
+    holds here; losses: fork servers that were killed under a submission, which has none of them within its reach.
     """
 
     def __init__(self, packages: Sequence[str], nested: bool | None, data: Path | None = None) -> None:
         self._packages, self._data = tuple(packages), data
+        self.losses = 0
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
         self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20), data)
@@ -98,8 +99,9 @@ class Pen:
         """End the current Space; the wait status of its first process."""
         try:
             status = self._server.collect()
-        except SandboxError:
-            return None  # the fork server is broken, which it remembers: it is replaced at the next use
+        except SandboxError:  # the fork server is broken, which it remembers: it is replaced at the next use
+            self.losses += self.nested
+            return None
         if not self.nested:
             self._server.close()
         return status

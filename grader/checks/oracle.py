@@ -82,7 +82,9 @@ class LiveOracle:
             with _Profile(self.reference.names_of_code()) as profile:
                 ending = execute(case, run, self._seconds(check.id))
             self._touched[key] = frozenset(profile.touched)
-            if isinstance(ending.error, Unsettled):  # of this moment: the next submission may find the machine at rest
+            if isinstance(
+                ending.error, Unsettled
+            ):  # of this moment: the next submission may find the machine at rest
                 return Expected(run.trace, ending)
             self._expected[key] = Expected(run.trace, ending)
             if memory and ending.passed:

@@ -48,10 +48,14 @@ def faster_than(
     if not run.strict or speed is Speed.FAST:
         return
     if speed is not Speed.SLOW:
-        raise Unsettled(f"This machine was too busy to measure how fast `{function.name}` is: nothing is lost.")
+        raise Unsettled(
+            f"This machine was too busy to measure how fast `{function.name}` is: nothing is lost."
+        )
     times = race.times
     if decide(times.slow, times.cpu, ratio, last=True) is not Speed.SLOW:
-        text = f"`{function.name}` takes longer than its processor time tells: it waits, or has others compute"
+        text = (
+            f"`{function.name}` takes longer than its processor time tells: it waits, or has others compute"
+        )
         raise CheckFailed(text, of=function.name)
     measured = float(np.median(np.divide(times.slow, times.taken)))
     raise CheckFailed(
@@ -106,7 +110,11 @@ class _Race:
     def _decide(self, ratio: float, last: bool) -> Speed:
         times = self.times
         speed = decide(times.slow, times.taken, ratio, last)
-        if speed is Speed.SLOW and not self.run.alone and decide(times.slow, times.cpu, ratio) is not Speed.SLOW:
+        if (
+            speed is Speed.SLOW
+            and not self.run.alone
+            and decide(times.slow, times.cpu, ratio) is not Speed.SLOW
+        ):
             return Speed.NOISY  # only its waiting is slow, which others may have caused
         return speed
 

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from enum import StrEnum, auto
 
 LOOKS = (5, 8, 13, 21)  # numbers of pairs after which it is decided
-FAST_LEVEL = 0.05  # chance at each look to be called fast with a median just below what is asked: cheap for both
+FAST_LEVEL = (
+    0.05  # chance at each look to be called fast with a median just below what is asked: cheap for both
+)
 SLOW_LEVEL = 0.005  # and to be called slow with one just above: 2 % over all looks, at the very border alone
 STEADY = 1.25  # a machine is steady if the bounds of the slow function's own median lie no further apart
 

@@ -97,11 +97,15 @@ class _Race:
         return tuple(self.draw(self._rng))
 
     def run_to_the_end(self, ratio: float) -> Speed:
-        """Pairs up to the next look, then what they say; the machine's patience ends it early."""
-        for pairs in LOOKS:
+        """Pairs up to the next look, then what they say; the machine's patience ends it early.
+
+        A variant, which is only to be told from a fast function, has one look.
+        """
+        looks = LOOKS if self.run.strict else LOOKS[:1]
+        for pairs in looks:
             while len(self.times.slow) < pairs and self._looped < self.run.patience:
                 self.pair()
-            last = pairs == LOOKS[-1] or self._looped >= self.run.patience
+            last = pairs == looks[-1] or self._looped >= self.run.patience
             speed = self._decide(ratio, last)
             if speed is not Speed.OPEN:
                 return speed

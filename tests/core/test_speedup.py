@@ -26,7 +26,7 @@ def test_the_rank_is_the_largest_that_the_level_allows(n: int, level: float) -> 
 
 @pytest.mark.parametrize("level", [FAST_LEVEL, SLOW_LEVEL])
 def test_the_bounds_are_wrong_as_rarely_as_they_say(level: float) -> None:
-    """In 4000 samples of 21 skewed values each bound misses the median in at most `level` of them, and not much less."""
+    """In 4000 samples of 21 skewed values each bound misses the median in about `level` of them at most."""
     rng = np.random.default_rng(1)
     found = [bounds(list(row), level) for row in rng.exponential(size=(4000, 21))]
     for missed in (

@@ -87,7 +87,7 @@ class LiveOracle:
             ):  # of this moment: the next submission may find the machine at rest
                 return Expected(run.trace, ending)
             self._expected[key] = Expected(run.trace, ending)
-            if memory and ending.passed:
+            if memory and ending.passed and not run.timed:
                 memory.put(*key, run.seed, run.trace, profile.touched)
         return self._expected[key]
 

@@ -58,6 +58,7 @@ class Run:
         tell: shows how far the check is, while it runs. evidence: what the report draws. seen: the submission has been
         shown hidden images; what it reports from then on could carry them, and is kept out of the evidence.
         alone: nothing else is graded on this machine. patience: seconds that a slow loop of the check may take in all.
+        timed: what was found holds for this machine, and is kept nowhere.
     """
 
     channel: Channel
@@ -73,6 +74,7 @@ class Run:
     seen: bool = False
     alone: bool = False
     patience: float = 30.0
+    timed: bool = False
     student: Student = field(init=False)
 
     def __post_init__(self) -> None:

@@ -39,6 +39,7 @@ def faster_than(
     Raises Unsettled where the machine is too busy to tell.
     """
     run = current.get()
+    run.timed = True
     place, race = len(run.trace.calls), _Race(run, loop, function, draw, pick, Tolerance(rtol, atol))
     race.call(race.fresh())  # the first call pays for imports
     speed = race.run_to_the_end(ratio)

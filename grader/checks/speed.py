@@ -100,9 +100,9 @@ class _Race:
     def run_to_the_end(self, ratio: float) -> Speed:
         """Pairs up to the next look, then what they say; the machine's patience ends it early.
 
-        A variant, which is only to be told from a fast function, has one look.
+        A variant, which is only to be told from a fast function, has two looks.
         """
-        looks = LOOKS if self.run.strict else LOOKS[:1]
+        looks = LOOKS if self.run.strict else LOOKS[:2]
         for pairs in looks:
             while len(self.times.slow) < pairs and self._looped < self.run.patience:
                 self.pair()

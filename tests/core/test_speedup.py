@@ -78,11 +78,20 @@ def test_it_is_never_fast_and_slow(values: list[float], asked: float) -> None:
         assert decide(values, ones, asked * 2) is Speed.SLOW
 
 
-@given(st.lists(st.tuples(st.floats(1e-3, 1), st.floats(1e-3, 1)), min_size=1, max_size=4))
-def test_four_pairs_decide_nothing(pairs: list[tuple[float, float]]) -> None:
-    """Whatever they say, a coin falls like that four times."""
+@given(st.lists(st.tuples(st.floats(1e-3, 1), st.floats(1e-3, 1)), min_size=1, max_size=7))
+def test_seven_pairs_cost_nobody_a_mark(pairs: list[tuple[float, float]]) -> None:
+    """Whatever they say, a coin falls like that seven times."""
     slow, fast = zip(*pairs, strict=True)
-    assert decide(slow, fast, 20) is Speed.OPEN
+    assert decide(slow, fast, 20) is not Speed.SLOW
+
+
+def test_a_clear_case_needs_two_pairs_and_no_more() -> None:
+    """Four times what is asked, twice; below that, or once, five pairs are the fewest."""
+    ones = [1.0] * 5
+    assert decide([80.0, 81.0], ones[:2], 20) is Speed.FAST
+    assert decide([80.0], ones[:1], 20) is Speed.OPEN
+    assert decide([80.0, 79.0, 80.0, 80.0], ones[:4], 20) is Speed.OPEN
+    assert decide([80.0, 20.0, 80.0, 80.0, 80.0], ones, 20) is Speed.FAST
 
 
 @given(st.integers(9, 30), st.floats(1.05, 10))

@@ -46,24 +46,21 @@ def faster_than(
     # as many calls and observations as in any other run, however many pairs it took
     del run.trace.calls[place + 1 :]
     run.trace.observations.append(Observation(function.name, speed is Speed.FAST))
-    if not run.strict or speed is Speed.FAST:
-        return
+    if run.strict and speed is not Speed.FAST:
+        raise _problem(function.name, ratio, race.times, speed)
+
+
+def _problem(name: str, ratio: float, times: _Times, speed: Speed) -> Exception:
+    """Why the function did not pass, in words that two runs of it share."""
     if speed is not Speed.SLOW:
-        raise Unsettled(
-            f"This machine was too busy to measure how fast `{function.name}` is: nothing is lost."
-        )
-    times = race.times
+        return Unsettled(f"This machine was too busy to measure how fast `{name}` is: nothing is lost.")
     if decide(times.slow, times.cpu, ratio, last=True) is not Speed.SLOW:
-        text = (
-            f"`{function.name}` takes longer than its processor time tells: it waits, or has others compute"
-        )
-        raise CheckFailed(text, of=function.name)
-    measured = float(np.median(np.divide(times.slow, times.taken)))
-    raise CheckFailed(
-        f"`{function.name}` is not {ratio:g} times as fast as a plain Python loop, but {in_words(measured)} it: "
-        "let numpy loop",
-        of=function.name,
-    )
+        text = f"`{name}` takes longer than its processor time tells: it waits, or has others compute"
+        return CheckFailed(text, of=name)
+    words = in_words(float(np.median(np.divide(times.slow, times.taken))))
+    how = "but nearly" if words == in_words(ratio) else f"but {words} it"
+    text = f"`{name}` is not {ratio:g} times as fast as a plain Python loop, {how}: let numpy loop"
+    return CheckFailed(text, of=name)
 
 
 @dataclass(slots=True)

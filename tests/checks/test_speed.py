@@ -12,6 +12,7 @@ import pytest
 
 from grader.checks import faster_than
 from grader.checks.run import CheckFailed, Unsettled, current
+from grader.checks.speed import _problem, _Times
 from grader.checks.student import StudentMissing
 from grader.checks.trace import Observation
 from grader.core.speedup import Speed
@@ -63,6 +64,16 @@ def test_a_slow_function_fails_and_is_told_about_how_slow(trial: Any) -> None:
     assert error.text.startswith("`f` is not 2 times as fast as a plain Python loop, but slower than it")
     assert (error.of, error.values) == ("f", "")
     assert run.trace.observations == [Observation("f", False)]
+
+
+def test_a_near_miss_is_called_one() -> None:
+    """Not "not 20 times, but about 20 times"."""
+    times = _Times([1.0] * 8, [1 / 19] * 8, [1 / 19] * 8)
+    assert "not 20 times as fast as a plain Python loop, but nearly" in str(
+        _problem("f", 20, times, Speed.SLOW)
+    )
+    times = _Times([1.0] * 8, [1 / 5] * 8, [1 / 5] * 8)
+    assert "but about 5 times as fast as it" in str(_problem("f", 20, times, Speed.SLOW))
 
 
 def test_every_timed_call_has_inputs_of_its_own(trial: Any) -> None:

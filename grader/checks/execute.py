@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from grader.checks.collect import Case
-from grader.checks.run import CheckFailed, Run
+from grader.checks.run import CheckFailed, Run, Unsettled
 from grader.checks.student import BadResult, StudentMissing, StudentRaised
 from grader.core.verdict import Reason, Status
 from grader.sandbox.session import Stopped
@@ -65,7 +65,7 @@ def _blame(error: BaseException) -> Ending:
         return Ending(Status.TIMEOUT, Reason.WALL, error)
     if isinstance(error, (CheckFailed, AssertionError)):
         return Ending(Status.FAILED, Reason.ASSERTION, error)
-    if isinstance(error, pytest.skip.Exception):
+    if isinstance(error, (pytest.skip.Exception, Unsettled)):
         return Ending(Status.NOT_RUN, Reason.UNMET, error)
     if isinstance(error, (BadResult, Exception, pytest.fail.Exception)):
         return Ending(Status.FAILED, Reason.BAD_VALUE, error)

@@ -12,7 +12,7 @@ from grader.checks.generic import Diagnosis, diagnose
 from grader.checks.kinds import UNSENT, diagnose_dtype, diagnose_kind
 from grader.checks.misconception import Misconception
 from grader.checks.oracle import Oracle
-from grader.checks.run import CheckFailed, Run
+from grader.checks.run import CheckFailed, Run, Unsettled
 from grader.checks.student import BadResult, StudentMissing, StudentRaised
 from grader.checks.trace import Trace, explains
 from grader.checks.values import BUILTIN_ERRORS, coarse, describe
@@ -92,6 +92,8 @@ def _what(
         return _timeout(ending, run, limits, _words(check))
     if ending.status is Status.CRASHED:
         return _CRASHES[ending.reason or Reason.PROTOCOL].format(output=size(limits.output))
+    if isinstance(error, Unsettled):
+        return str(error)
     if isinstance(error, CheckFailed):
         return f"{_sentence(error.text, {name for name, _ in run.trace.calls})}."
     if ending.reason is Reason.BAD_VALUE:

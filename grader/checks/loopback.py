@@ -36,6 +36,9 @@ class Loopback:
     def cpu_seconds(self) -> float:
         return time.process_time()
 
+    def excused_seconds(self) -> float | None:
+        return None
+
     def memory_bytes(self) -> tuple[int, int]:
         return 0, 0
 

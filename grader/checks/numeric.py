@@ -1,9 +1,8 @@
-"""Checks by measurement: centred differences, CPU time, memory."""
+"""Checks by measurement: centred differences, memory. For time see `grader.checks.speed`."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -86,24 +85,6 @@ def gradcheck(
         ours, values = values[:count], values[count:]
         numeric = ((ours[0::2] - ours[1::2]) / (2 * h)).reshape(inputs[name].shape)
         _compare(name, np.asarray(grads[name], dtype=np.float64), numeric, scale, kinks)
-
-
-def faster_than(
-    loop: Callable[..., Any], ratio: float, function: Function, *args: Any, **kwargs: Any
-) -> None:
-    """The student's call takes at most 1/ratio of the CPU time of the judge's loop on the same arguments."""
-    run = current.get()
-    started = time.process_time()
-    loop(*args, **kwargs)
-    slow = time.process_time() - started
-    started = run.channel.cpu_seconds()
-    function(*args, **kwargs)
-    fast = run.channel.cpu_seconds() - started
-    holds = fast * ratio <= slow
-    run.trace.observations.append(Observation(function.name, holds))
-    if run.strict and not holds:
-        text = f"`{function.name}` is not {ratio:g} times as fast as a plain Python loop: let numpy loop"
-        raise CheckFailed(text, of=function.name)
 
 
 def memory_below(size: str, function: Function, *args: Any, **kwargs: Any) -> None:

@@ -40,6 +40,10 @@ class CheckFailed(AssertionError):
         self.text, self.values, self.mismatch, self.of, self.earned = text, values, mismatch, of, earned
 
 
+class Unsettled(Exception):
+    """A measurement that this machine was too busy for: taken again with nothing beside it, else nobody's fault."""
+
+
 @dataclass(slots=True)
 class Run:
     """The context that `agree` and its sisters find themselves in.
@@ -53,6 +57,8 @@ class Run:
         data: the assignment's image set. files: names of the files that were handed in.
         tell: shows how far the check is, while it runs. evidence: what the report draws. seen: the submission has been
         shown hidden images; what it reports from then on could carry them, and is kept out of the evidence.
+        alone: nothing else is graded on this machine. patience: seconds that a slow loop of the check may take in all.
+        timed: what was found holds for this machine, and is kept nowhere.
     """
 
     channel: Channel
@@ -66,6 +72,9 @@ class Run:
     tell: Callable[[str], None] = lambda text: None
     evidence: list[Evidence] = field(default_factory=list)
     seen: bool = False
+    alone: bool = False
+    patience: float = 30.0
+    timed: bool = False
     student: Student = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from grader.checks.data import Data
 from grader.checks.execute import Ending, JudgeTimeout, execute
 from grader.checks.explain import Explanation, clip, explain
 from grader.checks.oracle import REFERENCE_SECONDS, Oracle, Seeds, process_seed, reference_problem
-from grader.checks.run import CheckFailed, Run
+from grader.checks.run import CheckFailed, Run, Unsettled
 from grader.core.assignment import Assignment
 from grader.core.evidence import Evidence
 from grader.core.images import ImageSet
@@ -95,12 +95,12 @@ class _Grading:
             return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=detail)
         self.judge.announce(check.id, 2 * (limits.wall + self.judge.assignment.limits.wall + JUDGE_SECONDS))
         attempt = self.attempt(check, limits)
-        if _starved(attempt, limits):
+        if _starved(attempt, limits) or attempt.unsettled:
             with self.judge.alone():
-                attempt = self.attempt(check, limits)
+                attempt = self.attempt(check, limits, alone=True)
         return attempt.result(check)
 
-    def attempt(self, check: Check, limits: Limits) -> _Attempt:
+    def attempt(self, check: Check, limits: Limits, alone: bool = False) -> _Attempt:
         attempt = _Attempt()
         channel: Channel | None = None
         started = time.monotonic()
@@ -109,7 +109,7 @@ class _Grading:
             try:
                 if channel is None:
                     channel = self.session.open(limits, process_seed(self.judge.seeds(check, case)))
-                ending, words = self.case(check, case, channel, limits, first, attempt.evidence)
+                ending, words = self.case(check, case, channel, limits, first, attempt.evidence, alone)
             except Stopped as stopped:  # in between: the process could not be made, or not be seeded, again
                 ending, words = (
                     Ending(Status(stopped.status), Reason(stopped.reason), stopped),
@@ -136,6 +136,7 @@ class _Grading:
         limits: Limits,
         first: bool,
         evidence: list[Evidence],
+        alone: bool,
     ) -> tuple[Ending, Explanation | None]:
         oracle = self.judge.oracle
         run = Run(
@@ -146,6 +147,8 @@ class _Grading:
             files=frozenset(self.files),
             tell=lambda text: self.judge.tell(check.id, text),
             evidence=evidence,
+            alone=alone,
+            patience=limits.wall / 2,
         )
         if not first:
             run.student.seed_(process_seed(run.seed))
@@ -194,6 +197,11 @@ class _Attempt:
 
     def stopped_by(self, reason: Reason) -> bool:
         return any(ending.reason is reason for ending, _ in self.endings)
+
+    @property
+    def unsettled(self) -> bool:
+        """True if a case could not be measured on so busy a machine."""
+        return any(isinstance(ending.error, Unsettled) for ending, _ in self.endings)
 
     def result(self, check: Check) -> CheckResult:
         failed = [(ending, words) for ending, words in self.endings if not ending.passed]

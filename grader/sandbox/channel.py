@@ -73,6 +73,11 @@ class PenChannel:
             self._cpu = self._watch.cpu()
         return self._cpu
 
+    def excused_seconds(self) -> float | None:
+        """Seconds that the check's first thread queued for a processor, and that this thread ran or queued."""
+        theirs, ours = watch.scheduled(str(self.pid)), watch.scheduled("thread-self")
+        return None if theirs is None or ours is None else theirs[1] + sum(ours)
+
     def memory_bytes(self) -> tuple[int, int]:
         """Resident bytes of the check's process and their peak, as last seen alive."""
         numbers = watch.status(self.pid) if self._measured is None else {}

@@ -87,6 +87,9 @@ class PlainChannel:
     def cpu_seconds(self) -> float:
         return self._process.cpu_seconds()
 
+    def excused_seconds(self) -> float | None:
+        return None
+
     def memory_bytes(self) -> tuple[int, int]:
         return 0, 0
 

@@ -43,6 +43,12 @@ class Channel(Protocol):
     def cpu_seconds(self) -> float:
         """CPU seconds that the processes of this check have used so far."""
 
+    def excused_seconds(self) -> float | None:
+        """Seconds so far that are not the submission's: its first thread had no processor, or the judge was at work.
+
+        What is left of the wall time it has computed or waited, where the CPU time cannot see it, too. None: unknown.
+        """
+
     def memory_bytes(self) -> tuple[int, int]:
         """Resident bytes of the check's process now, and its peak."""
 

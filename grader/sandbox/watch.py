@@ -50,6 +50,18 @@ def cpu_clock(pid: int) -> float:
         return 0.0
 
 
+def scheduled(task: str) -> tuple[float, float] | None:
+    """Seconds that a thread has run and has queued for a processor; None if it is gone or the kernel does not count.
+
+    task: its place under /proc. Source: Documentation/scheduler/sched-stats.rst of the kernel.
+    """
+    try:
+        ran, queued, _ = _read(f"/proc/{task}/schedstat").split()
+    except (OSError, ValueError):
+        return None
+    return int(ran) / 1e9, int(queued) / 1e9
+
+
 def cpu_total(root: int) -> float:
     """CPU seconds of the tree and of everything that it has collected."""
     return sum(cpu_clock(pid) + _collected(pid) for pid in tree(root))

@@ -83,3 +83,20 @@ def test_the_reference_trains_once(course_with: Any, tmp_path: Path) -> None:
     solution.write_text(solution.read_text() + "\n# another word\n")
     with_desk(course, "tiny", expect)
     assert log.read_text() == "run run "
+
+
+def test_a_reference_that_was_timed_is_not_kept(course_with: Any) -> None:
+    """That it is fast enough on one machine says nothing about another."""
+    hidden = (
+        "from grader.checks import faster_than, points\n\n@points(8, claims=[])\ndef test_fast(student):\n"
+        '    """double is fast."""\n    faster_than(lambda x: [v + v for v in x.tolist()], 2, student.double,\n'
+        "        lambda rng: (rng.normal(size=100_000),))\n"
+    )
+    course = course_with(hidden=hidden, examples={})
+
+    def expect(desk: Any) -> None:
+        (check,) = (check for check in desk.checks if check.slow)
+        assert desk.oracle.expected(check, check.cases[0]).ending.passed
+        assert desk.oracle.remembered.get(check.id, "", desk.seeds(check, check.cases[0])) is None
+
+    with_desk(course, "tiny", expect)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,22 @@ from grader.core.verdict import Status
 from grader.grading.course import Course
 from grader.grading.desk import Desk, with_desk
 from grader.sandbox.session import Measured, Stopped
+
+UNSETTLED = '''\
+"""A check that is measured, and the machine is busy {when}."""
+
+from grader.checks import ensure, points
+from grader.checks.run import Unsettled, current
+
+
+@points(8)
+def test_measured(student, rng):
+    """double is measured."""
+    ensure(student.has("double"), "double is there")
+    run = current.get()
+    if {when}:
+        raise Unsettled("This machine was too busy to measure how fast `double` is: nothing is lost.")
+'''
 
 
 class _StopsFirst(Loopback):
@@ -79,3 +95,51 @@ def test_a_starved_check_runs_once_more_alone(
     """Over its wall time with under half its CPU limit used, on a loaded machine: once more, alone; else it counts."""
     monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load))
     assert _first_check(tiny, cpu) == expected
+
+
+def _measured(course: Course) -> list[tuple[str, str, int]]:
+    """(status, message, times alone) of two submissions whose check may be unsettled; both are the reference."""
+    found: list[tuple[str, str, int]] = []
+
+    def look(desk: Desk) -> None:
+        for _ in range(2):
+            alone: list[None] = []
+
+            @contextmanager
+            def entered(alone: list[None] = alone) -> Iterator[None]:
+                alone.append(None)
+                yield
+
+            session = ModuleSession(desk.oracle.reference.module, "/nowhere")
+            (result,) = desk.judge("test_measured", entered).checks_of({}, session)
+            found.append((result.status.value, result.message, len(alone)))
+
+    with_desk(course, "tiny", look)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("when", "first"),
+    [
+        ("run.expected and not run.alone", ("passed", "", 1)),
+        (
+            "run.expected",
+            ("not_run", "This machine was too busy to measure how fast `double` is: nothing is lost.", 1),
+        ),
+        ("not run.expected", ("not_run", "Not run on this machine; nothing is lost.", 0)),
+    ],
+    ids=["busy with others", "busy all the time", "busy under the reference"],
+)
+def test_a_machine_too_busy_to_measure_costs_nobody(
+    when: str, first: tuple[str, str, int], course_with: Callable[..., Course]
+) -> None:
+    """Once more, alone; then not run: the score is provisional, never zero."""
+    course = course_with(hidden=UNSETTLED.format(when=when), misconceptions="", examples={})
+    assert _measured(course) == [first] * 2
+
+
+def test_a_reference_that_could_not_be_measured_is_tried_again(course_with: Callable[..., Course]) -> None:
+    """The next submission may find the machine at rest."""
+    busy = "not run.expected and not globals().setdefault('seen', []).append(1) and len(seen) == 1"  # the first run
+    course = course_with(hidden=UNSETTLED.format(when=busy), misconceptions="", examples={})
+    assert [status for status, _, _ in _measured(course)] == ["not_run", "passed"]

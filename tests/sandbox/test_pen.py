@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -184,6 +185,26 @@ def test_unknown_package_is_the_graders_error():
     """An assignment that lists what is not installed cannot be graded; no verdict."""
     with pytest.raises(SandboxError, match="not installed"):
         Pen.start(["numpy", "surely-not-a-package-of-anybody"])
+
+
+def test_time_without_a_processor_is_told_from_waiting(check):
+    """Wall time less what is excused: nearly nothing beside a spin, however busy the machine, and all of a sleep."""
+    call = check(
+        "import time\ndef spin():\n    end = time.process_time() + 0.3\n"
+        "    while time.process_time() < end: pass\ndef sleep():\n    time.sleep(0.3)\n"
+    )
+    if call.channel.excused_seconds() is None:
+        pytest.skip("not run: this kernel does not say how long a thread queued")
+    unseen = {}
+    for name in ("spin", "sleep"):
+        before, cpu, wall = call.channel.excused_seconds(), call.channel.cpu_seconds(), time.monotonic()
+        call(name)
+        wall, cpu = time.monotonic() - wall, call.channel.cpu_seconds() - cpu
+        unseen[name] = wall - (call.channel.excused_seconds() - before) - cpu
+    assert unseen["spin"] < 0.1
+    assert 0.25 < unseen["sleep"] < 0.4
+    call.channel.close()
+    assert call.channel.excused_seconds() is None
 
 
 def test_measured_counts_a_spin(check):

@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.cluster import cluster_option, grading_on
 from grader.cli.gradebook_place import Place, author_of, gradebook_option, known_student, reason_options
 from grader.cli.gradebook_tables import moved
 from grader.cli.progress import ClassProgress
@@ -36,6 +37,7 @@ from grader.report.wording import LABELS
 @click.option(
     "--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores]."
 )
+@cluster_option
 @reason_options
 @gradebook_option
 @click.pass_obj
@@ -47,6 +49,7 @@ def regrade_command(
     apply_: bool,
     undo_: bool,
     jobs: int,
+    cluster: str | None,
     author: str | None,
     reason: str,
     url: str | None,
@@ -66,13 +69,14 @@ def regrade_command(
         who = known_student(book, student) if student else None
         if not book.submissions(slug, who):
             raise UsageError(f'no hand-in of "{slug}" is on record; grade with: grader batch {slug} DIR')
-        with ClassProgress(len(book.submissions(slug, who))) as progress:
+        with grading_on(cluster) as grade, ClassProgress(len(book.submissions(slug, who))) as progress:
             assess = Assessment(
                 book,
                 find_course(course),
                 slug,
                 jobs,
                 only=check,
+                grade=grade,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
             )

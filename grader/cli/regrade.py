@@ -61,7 +61,7 @@ def regrade_command(
     if undo_ and (apply_ or student or check):
         raise UsageError("--undo takes back a whole revision; it stands alone")
     place = Place.of(course, url)
-    with place.opened() as book:
+    with grading_on(cluster) as grade, place.opened() as book:
         place.slug(book, slug)
         if undo_:
             _undo(book, slug, author_of(author), reason)
@@ -69,7 +69,7 @@ def regrade_command(
         who = known_student(book, student) if student else None
         if not book.submissions(slug, who):
             raise UsageError(f'no hand-in of "{slug}" is on record; grade with: grader batch {slug} DIR')
-        with grading_on(cluster) as grade, ClassProgress(len(book.submissions(slug, who))) as progress:
+        with ClassProgress(len(book.submissions(slug, who))) as progress:
             assess = Assessment(
                 book,
                 find_course(course),

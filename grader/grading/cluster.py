@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import pickle
 import queue
+import signal
 import time
 import uuid
 from collections import deque
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from multiprocessing import resource_tracker
 from typing import Any
 
 import cryptography  # noqa: F401  # Security.temporary needs it, and would say so late
@@ -144,9 +146,13 @@ class ClusterGrade:
     def _connected(self, jobs: int) -> Client:
         if self._client is not None:
             return self._client
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told by this module
+        for name in ("distributed", "distributed.client"):  # what matters is told by this module
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if self._address == LOCAL:
-            self._local = _local(jobs, self._security)
+            try:
+                self._local = _local(jobs, self._security)
+            except (OSError, RuntimeError) as error:
+                raise Interrupted([], f"the workers did not start: {error.__cause__ or error}") from error
         try:
             self._client = Client(
                 self._local or self._address,
@@ -160,18 +166,30 @@ class ClusterGrade:
 
 
 def _local(jobs: int, security: Security) -> LocalCluster:
-    return LocalCluster(
-        n_workers=jobs,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        security=security,
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-        # a submission under which a worker died is tried again by `Assessment`, as on one machine
-        scheduler_kwargs={"allowed_failures": 0, "dashboard_address": "127.0.0.1:0"},
-        resources={_PEN: 1},
-        memory_limit=0,  # the pens have limits
-    )
+    with _unheard(signal.SIGINT):  # by workers, also by those of later: Ctrl-C is for this command
+        return LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=security,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            # a submission under which a worker died is tried again by `Assessment`, as on one machine
+            scheduler_kwargs={"allowed_failures": 0, "dashboard_address": "127.0.0.1:0"},
+            resources={_PEN: 1},
+            memory_limit=0,  # the pens have limits
+        )
+
+
+@contextmanager
+def _unheard(number: signal.Signals) -> Iterator[None]:
+    """Threads that begin in here, and the processes that they start, do not get this signal."""
+    resource_tracker.ensure_running()  # of multiprocessing; it unblocks signals in the thread that starts it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Gone(Exception):

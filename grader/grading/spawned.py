@@ -6,6 +6,7 @@ A fork copies the locks that other threads hold, and nobody is left to open them
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from multiprocessing import Pipe
@@ -36,5 +37,8 @@ def spawned(plan: Plan) -> tuple[Process, Connection]:
 
 
 if __name__ == "__main__":
+    signal.pthread_sigmask(
+        signal.SIG_SETMASK, ()
+    )  # what a submission may do does not depend on who started us
     pipe = Connection(int(sys.argv[1]))
     main(pipe.recv(), pipe)

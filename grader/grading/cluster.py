@@ -1,47 +1,36 @@
 """A class graded by the workers of a Dask cluster; the results come here and are recorded here.
 
-Each worker process offers one `pen` (a Dask resource) and gets one submission at a time from here: a worker that dies
-takes one submission's work with it, which is done again. See `grader.grading.cluster_worker` for the other end.
+Each worker process offers one `pen` (a Dask resource). What a worker does: `grader.grading.cluster_worker`.
 """
 
 from __future__ import annotations
 
 import logging
-import pickle
-import queue
 import signal
-import time
 import uuid
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from multiprocessing import resource_tracker
-from typing import Any
 
 import cryptography  # noqa: F401  # Security.temporary needs it, and would say so late
 import dask
-from distributed import Client, Future, LocalCluster
-from distributed.scheduler import KilledWorker
+from distributed import Client, LocalCluster
 from distributed.security import Security
 
 from grader.core.assignment import Assignment
-from grader.core.errors import GraderError, UsageError
+from grader.core.errors import UsageError
 from grader.core.result import SubmissionResult
-from grader.core.text import one_line
 from grader.grading.batch import Entry, Interrupted, interruptible
-from grader.grading.cluster_worker import Order, grade
+from grader.grading.cluster_dispatch import Dispatch, Gone
+from grader.grading.cluster_worker import Order
 from grader.grading.course import Course
 from grader.grading.desk import content_now
 from grader.grading.pool import OnProgress, OnResult
-from grader.grading.worker import Refused, Task
 
 LOCAL = "local"
 _PEN, _GPU = "pen", "GPU"  # resources of Dask workers
-_ANSWER_SECONDS = 20  # for the scheduler's first word, and for a result's way here
-_LOOK_SECONDS = 1.0  # between looks at which workers are there
-_PATIENCE = 60.0  # seconds without any
+_ANSWER_SECONDS = 20  # for the scheduler's first word
 _SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1GiB",  # a submission's files travel in its message
     # the pages that scheduler and workers would show to whoever is on this machine
@@ -126,15 +115,15 @@ class ClusterGrade:
                 )
             topic = f"grader-{uuid.uuid4().hex}"
             order = partial(Order, course, slug, only, content=content_now(course, slug), topic=topic)
-            work = _Work(self._connected(jobs), order, topic, entries, wanted, record, on_progress)
+            dispatch = Dispatch(self._connected(jobs), order, topic, entries, wanted, record, on_progress)
             try:
-                work.run()
-            except _Gone:
+                dispatch.run()
+            except Gone:
                 raise Interrupted(
                     [results[index] for index in sorted(results)], f"{self._address}: the scheduler is gone"
                 ) from None
             finally:
-                work.close()
+                dispatch.close()
 
     def close(self) -> None:
         """End what was started here; a scheduler that was there before stays."""
@@ -190,97 +179,3 @@ def _unheard(number: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _Gone(Exception):
-    """The scheduler was lost."""
-
-
-class _Work:
-    """The entries of one call: waiting here, or one with each worker."""
-
-    def __init__(
-        self,
-        client: Client,
-        order: Callable[..., Order],
-        topic: str,
-        entries: Sequence[Entry],
-        wanted: dict[str, float],
-        record: OnResult,
-        tell: OnProgress,
-    ) -> None:
-        self._client, self._order, self._topic = client, order, topic
-        self._entries, self._wanted = entries, wanted
-        self._record, self._tell = record, tell
-        self._waiting = deque(Task(index, one.name, one.leave_out) for index, one in enumerate(entries))
-        self._away: dict[Any, tuple[Future[Any], Task]] = {}
-        self._news: queue.SimpleQueue[Future[Any] | tuple[int, str, str]] = queue.SimpleQueue()
-        self._workers, self._looked, self._seen = 0, 0.0, time.monotonic()
-        client.subscribe_topic(topic, lambda event: self._news.put(tuple(event[1])))
-
-    def run(self) -> None:
-        """Until every entry has its result. Raises GraderError, _Gone."""
-        while self._waiting or self._away:
-            self._look()
-            while self._waiting and len(self._away) < self._workers:
-                self._send(self._waiting.popleft())
-            try:
-                news = self._news.get(timeout=_LOOK_SECONDS)
-            except queue.Empty:
-                continue
-            if isinstance(news, tuple):
-                self._tell(*news)
-            elif news.key in self._away:
-                self._receive(news)
-
-    def close(self) -> None:
-        """Call back what is still away."""
-        self._client.unsubscribe_topic(self._topic)
-        for future, _ in self._away.values():
-            future.release()
-
-    def _look(self) -> None:
-        now = time.monotonic()
-        if now < self._looked + _LOOK_SECONDS:
-            return
-        self._looked = now
-        if self._client.status != "running":
-            raise _Gone
-        offers = [one["resources"] for one in self._client.scheduler_info()["workers"].values()]
-        self._workers = sum(
-            all(offer.get(name, 0) >= count for name, count in self._wanted.items()) for offer in offers
-        )
-        if self._workers:
-            self._seen = now
-        elif now > self._seen + _PATIENCE:
-            offer = " ".join(f"{name}={count:g}" for name, count in self._wanted.items())
-            raise GraderError(
-                f"for {_PATIENCE:.0f} s the scheduler has had no worker for this; start some: "
-                f'dask worker … --nthreads 1 --resources "{offer}"'
-            )
-
-    def _send(self, task: Task) -> None:
-        order = self._order(task=task, source=self._entries[task.index].source())
-        future = self._client.submit(grade, pickle.dumps(order), pure=False, resources=self._wanted)
-        self._away[future.key] = (future, task)
-        future.add_done_callback(self._news.put)
-
-    def _receive(self, future: Future[Any]) -> None:
-        task = self._away[future.key][1]
-        if future.status == "finished":
-            try:
-                answer = future.result(timeout=_ANSWER_SECONDS)
-            except TimeoutError:  # it was lost with its worker on the way: Dask makes it again
-                self._news.put(future)
-                return
-            if isinstance(answer, Refused):
-                raise answer.error
-            self._record(task.index, answer)
-        elif future.status == "error":
-            error = future.exception(timeout=_ANSWER_SECONDS)
-            if task.aside or not isinstance(error, KilledWorker):
-                raise GraderError(f"a task failed in a worker: {one_line(repr(error))}")
-            self._waiting.append(replace(task, aside=str(error)))
-        else:
-            raise _Gone
-        del self._away[future.key]

@@ -3,12 +3,13 @@
 One small check of the same submissions is graded by the local pool and by ``--cluster local`` in turn, with one judge
 each; the time from one result to the next less the judge's own seconds is what the way there and back costs. CPU is
 that of all processes, of a long run less a short one. Then two classes are graded with ``grader batch``, to see by how
-much the gradebook of the larger one is larger.
+much the gradebook of the larger one is larger, and 300 hand-ins and gradings are put on record.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import itertools
 import json
 import os
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from bench import meter
 from grader.core.result import SubmissionResult
+from grader.gradebook.book import open_gradebook
 from grader.grading.batch import Entry, grade_entries
 from grader.grading.cluster import LOCAL, cluster
 from grader.grading.course import Course
@@ -136,8 +138,29 @@ def weight(sizes: Sequence[int]) -> None:
     print(f"gradebook of {sizes[0]} and of {sizes[-1]} hand-ins of {USUAL}: {more:.0f} bytes for each more")
 
 
+def recording(count: int = 300) -> None:
+    """What the gradebook takes for each hand-in and each grading, which the command writes alone."""
+    source = entries(USUAL, 1)[0].source()
+    assert isinstance(source, Intake)
+    (result,) = grade_entries(COURSE, USUAL, entries(USUAL, 1))
+    name, data = next(iter(source.files.items()))
+    received = datetime.datetime.now(datetime.UTC)
+    with tempfile.TemporaryDirectory() as place, open_gradebook(str(Path(place, "book.db"))) as book:
+        for what, write in {
+            "hand-in": lambda n: book.submit(
+                f"s{n}", USUAL, {name: data + b"%d" % n}, received, False, f"{n}"
+            ),
+            "grading": lambda n: book.record(f"{n:064}", result),
+        }.items():
+            began, cpu = time.monotonic(), time.process_time()
+            for number in range(count):
+                write(number)
+            wall, used = time.monotonic() - began, time.process_time() - cpu
+            print(f"{what} put on record: {1000 * wall / count:.1f} ms, {1000 * used / count:.1f} CPU ms")
+
+
 def main() -> None:
-    """Compare, then weigh."""
+    """Compare, weigh, then record."""
     parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
     parser.add_argument("--count", type=int, default=100, help="submissions in a run [100]")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each [3]")
@@ -148,6 +171,7 @@ def main() -> None:
         return
     compare(chosen.count, chosen.repeat)
     weight((20, 60))
+    recording()
 
 
 if __name__ == "__main__":

@@ -126,14 +126,14 @@ def test_a_killed_worker_and_poisoned_submissions_change_nothing(
         files = [word for kind in ("csv", "json") for word in (f"--{kind}", tmp_path / f"{name}.{kind}")]
         return ["batch", "tiny", folder, "--gradebook", tmp_path / f"{name}.db", "--jobs", 2, *files, *more]
 
-    assert grader(*words("alone"), course=course).code == 0
+    assert grader(*words("alone"), course=course, timeout=300).code == 0
     process = start_grader(*words("cluster", "--cluster", "local"), course=course)
     _wait_for(3, tmp_path / "cluster.db", process)
     below = processes_below(process.pid)
     workers = _workers(below)
     assert len(set(workers)) == 2
     os.kill(workers[0], signal.SIGKILL)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, out + err
     assert (tmp_path / "cluster.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
     verdicts = _checks(tmp_path / "cluster.json")
@@ -163,7 +163,7 @@ def test_what_its_worker_dies_under_three_times_is_set_aside(
     )
     files = ["--gradebook", tmp_path / "book.db", "--json", tmp_path / "out.json"]
     done = grader(
-        "batch", "tiny", folder, *files, "--jobs", 1, "--cluster", "local", course=course, timeout=120
+        "batch", "tiny", folder, *files, "--jobs", 1, "--cluster", "local", course=course, timeout=300
     )
     assert done.code == 1, done.err
     assert "poison: set aside, the grader failed" in done.out
@@ -191,13 +191,13 @@ def test_ctrl_c_ends_the_cluster_and_the_same_command_goes_on(
     _wait_for(2, book, process)
     below = processes_below(process.pid)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, out + err
     assert "Traceback" not in out + err
     assert "interrupted: " in err
     assert "of 9 hand-ins are graded and on record; the same command goes on from there" in err
     assert all_gone(below) == []
-    assert grader(*words, course=tiny).code == 0
+    assert grader(*words, course=tiny, timeout=300).code == 0
     assert sorted(_recorded(book).values()) == [1] * 9
 
 
@@ -292,7 +292,7 @@ def test_a_worker_with_another_secret_refuses_and_a_lost_scheduler_is_told(
     book = tmp_path / "book.db"
     words = ["batch", "tiny", _class(tmp_path / "in", 9, parts), "--gradebook", book, "--cluster", address]
     other = worker(GRADER_SECRET="quite another secret of somebody else")
-    refused = grader(*words, course=tiny)
+    refused = grader(*words, course=tiny, timeout=300)
     assert refused.code == 2, refused.err
     assert "secret (fingerprint)" in refused.err
     assert "worker tls://127.0.0.1:" in refused.err
@@ -302,7 +302,7 @@ def test_a_worker_with_another_secret_refuses_and_a_lost_scheduler_is_told(
     grading = start_grader(*words, course=tiny)
     _wait_for(2, book, grading)
     process.kill()
-    out, err = grading.communicate(timeout=60)
+    out, err = grading.communicate(timeout=300)
     assert grading.returncode == 1, out + err
     assert f"{address}: the scheduler is gone: " in err
     assert "of 9 hand-ins are graded and on record; the same command goes on from there" in err

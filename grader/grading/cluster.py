@@ -76,9 +76,11 @@ def _security(address: str) -> Security:
 
 
 def needs(assignment: Assignment) -> dict[str, float]:
-    """What a worker must offer for one submission: a pen, and the GPUs that the assignment cannot do without."""
+    """What a worker must offer for one submission: a pen, and the most GPUs that a check cannot do without."""
     gpu = getattr(assignment, "gpu", None)
-    return {_PEN: 1.0} | ({_GPU: float(gpu.devices)} if gpu is not None and gpu.required else {})
+    if gpu is None or not gpu.required:
+        return {_PEN: 1.0}
+    return {_PEN: 1.0, _GPU: float(max(one.devices for one in gpu.checks.values() or [gpu.budget]))}
 
 
 class ClusterGrade:
@@ -108,11 +110,8 @@ class ClusterGrade:
             on_result(index, result)
 
         with interruptible(results):
-            wanted = needs(course.assignment(slug))
-            if self._address == LOCAL and _GPU in wanted:
-                raise UsageError(
-                    f"{slug} requires a GPU: leave --cluster local out, or start workers that offer one"
-                )
+            # on one machine the judges see to it by themselves that each has its GPU alone
+            wanted = needs(course.assignment(slug)) if self._address != LOCAL else {_PEN: 1.0}
             topic = f"grader-{uuid.uuid4().hex}"
             order = partial(Order, course, slug, only, content=content_now(course, slug), topic=topic)
             dispatch = Dispatch(self._connected(jobs), order, topic, entries, wanted, record, on_progress)

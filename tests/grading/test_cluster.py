@@ -194,7 +194,7 @@ def test_ctrl_c_ends_the_cluster_and_the_same_command_goes_on(
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130, out + err
     assert "Traceback" not in out + err
-    assert "interrupted: " in err
+    assert "interrupted" in err
     assert "of 9 hand-ins are graded and on record; the same command goes on from there" in err
     assert all_gone(below) == []
     assert grader(*words, course=tiny, timeout=300).code == 0
@@ -304,7 +304,7 @@ def test_a_worker_with_another_secret_refuses_and_a_lost_scheduler_is_told(
     process.kill()
     out, err = grading.communicate(timeout=300)
     assert grading.returncode == 1, out + err
-    assert f"{address}: the scheduler is gone: " in err
+    assert f"{address}: the scheduler is gone" in err
     assert "of 9 hand-ins are graded and on record; the same command goes on from there" in err
     assert "Traceback" not in out + err
 
@@ -371,6 +371,14 @@ def test_only_what_requires_a_gpu_asks_for_one(tiny: Course) -> None:
     from grader.grading.cluster import needs
 
     assert needs(tiny.assignment("tiny")) == {"pen": 1}
-    for required, wanted in {True: {"pen": 1, "GPU": 2}, False: {"pen": 1}}.items():
-        assignment: Any = SimpleNamespace(gpu=SimpleNamespace(devices=2, required=required))
+    one, two = SimpleNamespace(devices=1), SimpleNamespace(devices=2)
+    for gpu, wanted in (
+        (SimpleNamespace(required=True, budget=one, checks={}), {"pen": 1, "GPU": 1}),
+        (
+            SimpleNamespace(required=True, budget=one, checks={"test_fit": two, "test_eval": one}),
+            {"pen": 1, "GPU": 2},
+        ),
+        (SimpleNamespace(required=False, budget=two, checks={}), {"pen": 1}),
+    ):
+        assignment: Any = SimpleNamespace(gpu=gpu)
         assert needs(assignment) == wanted

@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.cluster import cluster_option, grading_on
 from grader.cli.gradebook_place import Place, gradebook_option, read_file, same_class
 from grader.cli.gradebook_tables import value_text
 from grader.cli.progress import ClassProgress
@@ -65,6 +66,7 @@ class Outputs:
 @click.option(
     "--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores]."
 )
+@cluster_option
 @click.option("--resume", is_flag=True, help="Insist that an earlier run is there to go on with.")
 @click.option("--no-cache", is_flag=True, help="Grade everything anew.")
 @click.option("--html", type=_FILE, help="Write student/ and instructor/ pages here.")
@@ -78,6 +80,7 @@ def batch_command(
     roster: Path | None,
     url: str | None,
     jobs: int,
+    cluster: str | None,
     resume: bool,
     no_cache: bool,
     html: Path | None,
@@ -93,13 +96,13 @@ def batch_command(
     place, found = Place.of(course, url), find_course(course)
     found.assignment(slug)  # a typing error is told before a gradebook is made
     students = read_lms_roster(read_file(roster), str(roster)) if roster else ()
-    with place.opened(create=not resume) as book:
+    with grading_on(cluster) as grade, place.opened(create=not resume) as book:
         if resume and not book.submissions(slug):
             raise UsageError(f'nothing to resume: no hand-in of "{slug}" is on record; leave --resume out')
         if roster:
             same_class(book.students(), {one.id: one for one in students}, str(roster))
         arrivals = receive(book, found, slug, folder, students)
-        assess = Assessment(book, found, slug, jobs, fresh=no_cache)
+        assess = Assessment(book, found, slug, jobs, fresh=no_cache, grade=grade)
         stopped = _graded(assess, arrivals)
         if stopped:
             raise click.exceptions.Exit(stopped)

@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.cluster import cluster_option, grading_on
 from grader.cli.gradebook_place import Place, author_of, gradebook_option, known_student, reason_options
 from grader.cli.gradebook_tables import moved
 from grader.cli.progress import ClassProgress
@@ -36,6 +37,7 @@ from grader.report.wording import LABELS
 @click.option(
     "--jobs", "-j", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Judge processes [cores]."
 )
+@cluster_option
 @reason_options
 @gradebook_option
 @click.pass_obj
@@ -47,6 +49,7 @@ def regrade_command(
     apply_: bool,
     undo_: bool,
     jobs: int,
+    cluster: str | None,
     author: str | None,
     reason: str,
     url: str | None,
@@ -58,7 +61,7 @@ def regrade_command(
     if undo_ and (apply_ or student or check):
         raise UsageError("--undo takes back a whole revision; it stands alone")
     place = Place.of(course, url)
-    with place.opened() as book:
+    with grading_on(cluster) as grade, place.opened() as book:
         place.slug(book, slug)
         if undo_:
             _undo(book, slug, author_of(author), reason)
@@ -73,6 +76,7 @@ def regrade_command(
                 slug,
                 jobs,
                 only=check,
+                grade=grade,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
             )

@@ -22,6 +22,7 @@ from grader.core.errors import SpecError, UsageError
 from grader.core.images import ImageSet
 from grader.core.result import CheckResult, Hashes, Manual, Measured, SubmissionResult
 from grader.datasets.held import hold_out
+from grader.gradebook.content import Content
 from grader.grading.course import HIDDEN, PUBLIC, SPEC, Course, files_hash
 from grader.grading.judge import Judge
 from grader.sandbox.intake import Intake, submission_hash
@@ -135,6 +136,20 @@ def hashes(course: Course, slug: str, submission: str) -> Hashes:
         submission=submission,
         checks=files_hash([handout / SPEC, handout / PUBLIC, folder / HIDDEN]),
         reference=files_hash(folder.glob("*.py")),
+    )
+
+
+def content_now(course: Course, slug: str) -> Content:
+    """What a grading made now on this machine would depend on, all but the submission."""
+    assignment = course.assignment(slug)
+    return Content(
+        assignment=slug,
+        hashes=hashes(course, slug, ""),
+        limits=assignment.limits,
+        check_limits=assignment.check_limits,
+        versions=versions(assignment.packages),
+        seed_fingerprint=seeds.fingerprint(course.secret()),
+        sandboxed=True,
     )
 
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
-from grader.core import seeds
 from grader.core.errors import GraderError
 from grader.core.result import SubmissionResult
 from grader.core.roster import Student
@@ -15,10 +15,11 @@ from grader.core.verdict import Reason, Status
 from grader.gradebook.book import Gradebook
 from grader.gradebook.content import Content
 from grader.gradebook.records import Grading, Submission
-from grader.grading.batch import Entry, OnProgress, grade_entries
+from grader.grading.batch import Entry, grade_entries
 from grader.grading.course import Course
-from grader.grading.desk import hashes, versions
+from grader.grading.desk import content_now
 from grader.grading.handin import Receipt
+from grader.grading.pool import OnProgress, OnResult
 from grader.sandbox.intake import Intake
 
 TRIES = 3  # of a submission on which the grader itself fails, before it is set aside
@@ -41,12 +42,29 @@ class HandIn:
 OnKnown = Callable[[HandIn, Grading], None]
 
 
+class Grade(Protocol):
+    """Grades these entries somewhere: in processes of this machine (`grade_entries`) or on a cluster."""
+
+    def __call__(
+        self,
+        course: Course,
+        slug: str,
+        entries: Sequence[Entry],
+        *,
+        only: str | None,
+        jobs: int,
+        on_result: OnResult,
+        on_progress: OnProgress,
+    ) -> object:
+        """Each result is told to `on_result` in this thread. Raises what `grade_entries` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """How the hand-ins of one assignment are graded.
 
     Attributes:
-        only: one check alone. fresh: nothing is taken from an earlier run.
+        only: one check alone. fresh: nothing is taken from an earlier run. grade: who does the work.
         on_known: told of every hand-in as soon as its grading is on record.
         on_progress: told the student, the check and how far it is.
     """
@@ -57,6 +75,7 @@ class Assessment:
     jobs: int = 1
     only: str | None = None
     fresh: bool = False
+    grade: Grade = grade_entries
     on_known: OnKnown = lambda hand_in, grading: None
     on_progress: Callable[[str, str, str], None] = lambda student, check, text: None
 
@@ -115,7 +134,7 @@ class Assessment:
         ]
         if entries:
             tell: OnProgress = lambda index, check, text: self.on_progress(entries[index].name, check, text)  # noqa: E731
-            grade_entries(
+            self.grade(
                 self.course,
                 self.slug,
                 entries,
@@ -137,20 +156,10 @@ class Assessment:
 
     def _content(self) -> Callable[[HandIn], Content]:
         """What a grading of this hand-in would depend on, were it made now."""
-        assignment = self.course.assignment(self.slug)
-        now, used = hashes(self.course, self.slug, ""), versions(assignment.packages)
-        fingerprint = seeds.fingerprint(self.course.secret())
+        now = content_now(self.course, self.slug)
 
         def content(one: HandIn) -> Content:
-            return Content(
-                assignment=self.slug,
-                hashes=replace(now, submission=one.submission.hash[:16]),
-                limits=assignment.limits,
-                check_limits=assignment.check_limits,
-                versions=used,
-                seed_fingerprint=fingerprint,
-                sandboxed=True,
-            )
+            return replace(now, hashes=replace(now.hashes, submission=one.submission.hash[:16]))
 
         return content
 

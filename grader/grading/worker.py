@@ -26,7 +26,7 @@ from grader.grading.collect.reading import read_found
 from grader.grading.course import Course
 from grader.grading.desk import Desk, image_set, with_desk
 from grader.grading.follow import follow
-from grader.grading.judge import Judge, broken, missing
+from grader.grading.judge import Judge, broken, missing, stuck
 from grader.grading.places import in_cells, notebook_of
 from grader.grading.threads import one_thread
 from grader.sandbox.intake import Intake, read_submission
@@ -47,16 +47,28 @@ Source = Path | Intake
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The check that a worker died in, or had to be killed in because it hung."""
+
+    check: str
+    hung: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One submission to grade, under the name that reports give it. Its source is sent beside it.
 
-    `leave_out` names checks that are not run on it; `done` holds the results that an earlier worker has sent already.
+    `leave_out` names checks that are not run on it; `done` holds the results that an earlier worker has sent already,
+    `lost` is the check that it was lost in. `aside` says why nothing is run on it any more: the grader's fault.
     """
 
     index: int
     name: str
     leave_out: frozenset[str] = frozenset()
     done: tuple[CheckResult, ...] = ()
+    lost: Lost | None = None
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +189,9 @@ def _grade(
     if intake.refusal is not None:
         refused = missing(checks, intake)
         return desk.result(intake, refused, place.layers, time.monotonic() - started)
+    if task.aside:
+        aside = tuple(broken(check, task.aside) for check in checks)
+        return desk.result(intake, aside, place.layers, time.monotonic() - started)
     judge = desk.judge(
         plan.only,
         lambda: _alone(gate),
@@ -185,12 +200,22 @@ def _grade(
     ).only(checks)
     notebook = notebook_of(intake.files, desk.assignment.entry)
     results = {result.id: result for result in task.done}
+    if task.lost is not None and task.lost.check not in results:
+        results[task.lost.check] = _lost(desk, task.lost)
+        pipe.send(Checked(results[task.lost.check]))
     for result in _checked(judge, intake.files, place, frozenset(results)):
         told = result if notebook is None else in_cells(result, notebook, desk.assignment.entry)
         results[result.id] = told
         pipe.send(Checked(told))
     ordered = follow([results[check.id] for check in judge.checks], judge.checks, judge.oracle)
     return desk.result(intake, ordered, place.layers, time.monotonic() - started)
+
+
+def _lost(desk: Desk, lost: Lost) -> CheckResult:
+    check = desk.chosen(lost.check)[0]
+    if lost.hung:
+        return stuck(check, desk.assignment.limits_of(lost.check))
+    return broken(check, lost.why or "the judge process died")
 
 
 def _intake(source: Source, wanted: tuple[str, ...]) -> Intake:

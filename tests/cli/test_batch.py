@@ -20,7 +20,6 @@ from grader.core.errors import UsageError
 from grader.core.result import SubmissionResult
 from grader.core.verdict import Reason, Status
 from grader.gradebook.book import open_gradebook
-from grader.grading import gradings
 from grader.grading.arrivals import receive
 from grader.grading.batch import Entry, grade_all
 from grader.grading.course import Course
@@ -185,16 +184,15 @@ def _spoilt(result: SubmissionResult) -> SubmissionResult:
 
 
 def test_the_same_content_is_run_once_and_the_graders_own_fault_is_tried_again(
-    right: SubmissionResult, tiny: Course, tmp_path: Path, parts: Any, monkeypatch: pytest.MonkeyPatch
+    right: SubmissionResult, tiny: Course, tmp_path: Path, parts: Any
 ) -> None:
     """Copies share one grading under their own names; only the spoilt one runs again, and its third try stands."""
     pool = Pool(right, TRIES - 1)
-    monkeypatch.setattr(gradings, "grade_entries", pool)
     flaky = parts.RIGHT + "\n# flaky\n"
     folder = _folder(tmp_path / "in", {"ann.py": parts.RIGHT, "bob.py": parts.RIGHT, "cleo.py": flaky})
     with open_gradebook(tmp_path / "book.db") as book:
         arrivals = receive(book, tiny, "tiny", folder)
-        found = Assessment(book, tiny, "tiny").of(arrivals.hand_ins)
+        found = Assessment(book, tiny, "tiny", grade=pool).of(arrivals.hand_ins)
         assert pool.calls == [["ann", "cleo"], ["cleo"], ["cleo"]]
         ann, bob, cleo = (found[one.submission.seq] for one in arrivals.hand_ins)
         assert ann.seq == bob.seq
@@ -202,24 +200,24 @@ def test_the_same_content_is_run_once_and_the_graders_own_fault_is_tried_again(
         book.revise("tiny", "grade", "Ann", "", {one: grading.seq for one, grading in found.items()})
         names = [grading.result.submission for grading in book.graded("tiny").values()]
         assert names == ["ann", "bob", "cleo"]
-        assert Assessment(book, tiny, "tiny").of(arrivals.hand_ins).keys() == found.keys()
+        assert Assessment(book, tiny, "tiny", grade=pool).of(arrivals.hand_ins).keys() == found.keys()
         assert len(pool.calls) == TRIES, "everything was found again"
-        Assessment(book, tiny, "tiny", fresh=True).of(arrivals.hand_ins[:1])
+        Assessment(book, tiny, "tiny", fresh=True, grade=pool).of(arrivals.hand_ins[:1])
         assert pool.calls[TRIES:] == [["ann"]]
 
 
 def test_what_fails_three_times_is_set_aside(
-    right: SubmissionResult, tiny: Course, tmp_path: Path, parts: Any, monkeypatch: pytest.MonkeyPatch
+    right: SubmissionResult, tiny: Course, tmp_path: Path, parts: Any
 ) -> None:
     """It is on record as provisional, and the next run tries it again."""
-    monkeypatch.setattr(gradings, "grade_entries", Pool(right, TRIES))
+    pool = Pool(right, TRIES)
     folder = _folder(tmp_path / "in", {"cleo.py": parts.RIGHT + "\n# flaky\n"})
     with open_gradebook(tmp_path / "book.db") as book:
         (one,) = receive(book, tiny, "tiny", folder).hand_ins
-        aside = Assessment(book, tiny, "tiny").of([one])[one.submission.seq]
+        aside = Assessment(book, tiny, "tiny", grade=pool).of([one])[one.submission.seq]
         assert faulty(aside.result)
         assert aside.result.score().provisional
-        later = Assessment(book, tiny, "tiny").of([one])[one.submission.seq]
+        later = Assessment(book, tiny, "tiny", grade=pool).of([one])[one.submission.seq]
         assert (later.tries, faulty(later.result)) == (TRIES + 1, False)
 
 

@@ -222,7 +222,7 @@ def test_a_judge_that_hangs_over_a_value_is_replaced(
     """A loop in C over 10**12 items hears no signal: that check is a timeout, the others are graded as
     ever.
     """
-    monkeypatch.setattr("grader.grading.batch._GRACE", 0.5)
+    monkeypatch.setattr("grader.grading.pool._GRACE", 0.5)
     monkeypatch.setattr("grader.grading.judge.JUDGE_SECONDS", 0.2)
     spec = parts.SPEC.replace("points: 10", "points: 12").replace("wall: 3s", "wall: 500ms")
     course = course_with(

@@ -13,6 +13,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.attention import person_needed
 from grader.cli.gradebook_place import Place, gradebook_option, read_file, same_class
 from grader.cli.gradebook_tables import value_text
 from grader.cli.progress import ClassProgress
@@ -27,8 +28,7 @@ from grader.grading.arrivals import Arrivals, receive
 from grader.grading.batch import Interrupted
 from grader.grading.classwork import ClassWork, class_work, write_class
 from grader.grading.course import find_course
-from grader.grading.gradings import Assessment, faulty
-from grader.grading.handin import contradictions
+from grader.grading.gradings import Assessment
 from grader.grading.regrade import not_in_force
 from grader.report.files import write_whole
 from grader.report.json import dumps
@@ -107,7 +107,7 @@ def batch_command(
         notes = {one.submission.seq: one.notes for one in arrivals.hand_ins}
         work = class_work(marks, notes)
         show(class_table(slug, marks, book.students()), plain_width=110)
-        needy = _person_needed(arrivals, marks)
+        needy = person_needed(arrivals, marks)
         if told := place.unrecorded_policy(book):
             click.echo(f"\nattention: {told}")
         Outputs(html, csv, json).write(book, marks, work)
@@ -168,32 +168,3 @@ def _cells(mark: Mark) -> tuple[str, str, str, str]:
         f"{sum(check.passed for check in checks)}/{len(checks)}",
         one_line(where),
     )
-
-
-def _person_needed(arrivals: Arrivals, marks: Sequence[Mark]) -> bool:
-    """List what a person has to look at; False if that is nothing."""
-    if arrivals.leftovers:
-        click.echo(f"\nNot taken ({len(arrivals.leftovers)}), found in the layout: {arrivals.layout}")
-        for one in arrivals.leftovers:
-            click.echo(f"  {one_line(one.path)} {one_line(one.why)}: {one.done}")
-    results = [(mark, mark.attempt.result) for mark in marks if mark.attempt and mark.attempt.result]
-    open_ = [(mark, result) for mark, result in results if result.score().provisional]
-    if open_:
-        click.echo(f"\nProvisional ({len(open_)}): the grader could not decide every check")
-        for mark, result in open_:
-            names = ", ".join(check.id for check in result.checks if check.undecided)
-            aside = "set aside, the grader failed: " if faulty(result) else ""
-            click.echo(f"  {one_line(mark.student)}: {aside}{names}")
-    grades = {mark.attempt.submission: result for mark, result in results if mark.attempt}
-    false = [
-        (student.id, text)
-        for one in arrivals.hand_ins
-        if one.claim is not None and one.submission.seq in grades
-        for receipt, student in (one.claim,)
-        for text in contradictions(receipt, student, grades[one.submission.seq])
-    ]
-    if false:
-        click.echo(f"\nReceipts that say something else ({len(false)}); what was graded here holds")
-        for student_id, text in false:
-            click.echo(f"  {one_line(student_id)}: {text}")
-    return bool(arrivals.leftovers or open_ or false)

@@ -127,7 +127,7 @@ class Assessment:
         return again
 
     def _intake(self, one: HandIn) -> Intake:
-        files = {} if one.refusal else self.book.files(one.submission.hash)
+        files = self.book.files(one.submission.hash)
         return Intake(one.submission.student, files, (), one.refusal, one.absent)
 
     def _tell(self, same: Sequence[HandIn], grading: Grading, known: dict[int, Grading]) -> None:
@@ -138,7 +138,7 @@ class Assessment:
     def _content(self) -> Callable[[HandIn], Content]:
         """What a grading of this hand-in would depend on, were it made now."""
         assignment = self.course.assignment(self.slug)
-        now, used = hashes(self.course, self.slug, ""), versions(assignment.packages)
+        now, used = hashes(self.course, self.slug, ""), versions(assignment.packages, assignment.data)
         fingerprint = seeds.fingerprint(self.course.secret())
 
         def content(one: HandIn) -> Content:

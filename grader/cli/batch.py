@@ -126,7 +126,7 @@ def _graded(assess: Assessment, arrivals: Arrivals) -> int:
         except (Interrupted, KeyboardInterrupt) as error:
             why = str(error) or "interrupted"
             done = f"{progress.done} of {len(arrivals.hand_ins)} hand-ins are graded and on record"
-            click.echo(f"{why}: {done}; the same command goes on from there", err=True)
+            click.echo(f"{why}\n{done}; the same command goes on from there", err=True)
             return 130 if why == "interrupted" else 1
     items = not_in_force(assess.book, assess.slug, gradings)
     if items:

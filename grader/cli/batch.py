@@ -105,7 +105,7 @@ def batch_command(
             raise click.exceptions.Exit(stopped)
         marks = book.marks(slug)
         notes = {one.submission.seq: one.notes for one in arrivals.hand_ins}
-        work = class_work(marks, notes)
+        work = class_work(marks, book.students(), notes)
         show(class_table(slug, marks, book.students()), plain_width=110)
         needy = person_needed(arrivals, marks)
         if told := place.unrecorded_policy(book):
@@ -154,7 +154,9 @@ def class_table(slug: str, marks: Sequence[Mark], students: dict[str, Student]) 
 def _cells(mark: Mark) -> tuple[str, str, str, str]:
     if mark.attempt is None:
         return "–", value_text(mark), "", "; ".join(mark.reasons)
-    attempt = f"{mark.number[0]} of {mark.number[1]}" + (f", {mark.days} d late" if mark.days else "")
+    attempt = f"{mark.number[0]} of {mark.number[1]}"
+    if mark.days or mark.attempt.late:
+        attempt += f", {mark.days} d late" if mark.days else ", LMS: late"
     if mark.attempt.result is None:
         return attempt, value_text(mark), "", "not graded yet"
     checks = mark.attempt.result.checks

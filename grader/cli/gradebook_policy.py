@@ -81,7 +81,11 @@ def _moved(before: Iterable[Mark], after: Iterable[Mark]) -> Iterator[str]:
         if value_text(was) == value_text(mark):
             continue
         said = {line.text for line in was.lines}
-        why = "; ".join(line.text for line in mark.lines if line.text not in said)
+        same = was.attempt is not None and mark.attempt is not None and mark.number == was.number
+        steps = (
+            mark.lines[1:] if same else mark.lines
+        )  # the first says which attempt counts, in the policy's zone
+        why = "; ".join(line.text for line in steps if line.text not in said)
         told = f"{mark.student}, {mark.slug}: {value_text(was)} → {value_text(mark)}"
         yield one_line(f"{told}: {why}" if why else told)
 

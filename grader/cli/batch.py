@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.cli.attention import person_needed
 from grader.cli.gradebook_place import Place, gradebook_option, read_file, same_class
-from grader.cli.gradebook_tables import value_text
+from grader.cli.gradebook_tables import moved, value_text
 from grader.cli.progress import ClassProgress
 from grader.core.errors import UsageError
 from grader.core.lms_roster import read_lms_roster
@@ -99,6 +99,7 @@ def batch_command(
         if roster:
             same_class(book.students(), {one.id: one for one in students}, str(roster))
         arrivals = receive(book, found, slug, folder, students)
+        before = book.marks(slug) if no_cache else ()
         assess = Assessment(book, found, slug, jobs, fresh=no_cache)
         stopped = _graded(assess, arrivals)
         if stopped:
@@ -107,6 +108,8 @@ def batch_command(
         notes = {one.submission.seq: one.notes for one in arrivals.hand_ins}
         work = class_work(marks, book.students(), notes)
         show(class_table(slug, marks, book.students()), plain_width=110)
+        for line in moved(before, marks) if no_cache else ():
+            click.echo(f"moved: {line}")
         needy = person_needed(arrivals, marks)
         if told := place.unrecorded_policy(book):
             click.echo(f"\nattention: {told}")
@@ -116,13 +119,17 @@ def batch_command(
 
 def _graded(assess: Assessment, arrivals: Arrivals) -> int:
     """Grade and put in force; 0, or the exit code of a run that was stopped."""
+    settled = assess.settled()
     with ClassProgress(len(arrivals.hand_ins)) as progress:
+        for one in arrivals.hand_ins:
+            if (known := settled.get(one.submission.seq)) is not None:
+                progress.graded(one.submission.student, known.result)
         try:
             gradings = replace(
                 assess,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
-            ).of(arrivals.hand_ins)
+            ).of(one for one in arrivals.hand_ins if one.submission.seq not in settled)
         except (Interrupted, KeyboardInterrupt) as error:
             why = str(error) or "interrupted"
             done = f"{progress.done} of {len(arrivals.hand_ins)} hand-ins are graded and on record"
@@ -131,6 +138,11 @@ def _graded(assess: Assessment, arrivals: Arrivals) -> int:
     items = not_in_force(assess.book, assess.slug, gradings)
     if items:
         assess.book.revise(assess.slug, "grade", GRADER, "", items)
+    if outdated := assess.outdated(arrivals.hand_ins, settled):
+        click.echo(
+            f"attention: {outdated} of these hand-ins were graded before the assignment or this machine changed, and "
+            f"keep their marks; what would move is shown by: grader regrade {assess.slug}\n"
+        )
     return 0
 
 

@@ -61,6 +61,10 @@ def test_grading_goes_on_without_the_folder(folder: Path, tiny: Course, tmp_path
         shutil.rmtree(folder)
         changed = regrade(Assessment(book, tiny, "tiny")).changed
         checks = {grading.result.submission: grading.result.checks for grading in changed.values()}
+        book.revise("tiny", "grade", "Eve", "", {one: grading.seq for one, grading in changed.items()})
+        assert book.history("ann", "tiny")[-1].text.endswith(f": refused, {said['ann']}"), (
+            "a student may ask why"
+        )
     assert {student: check[0].message for student, check in checks.items()} == said
     assert {one.status for of_one in checks.values() for one in of_one} == {Status.MISSING}
 

@@ -41,7 +41,8 @@ def receive(
     """
     if roster:
         book.enrol(roster)
-    wanted = course.assignment(slug).files
+    assignment = course.assignment(slug)
+    wanted, definitions = assignment.files, assignment.definitions_only
     collection = collect(folder, wanted, roster or tuple(book.students().values()), slug)
     earlier: dict[tuple[str, str], list[Submission]] = {}
     for one in book.submissions(slug):
@@ -50,7 +51,7 @@ def receive(
     leftovers = list(collection.leftovers)
     for found in collection.found:
         try:
-            handed = read_found(found, wanted).intake
+            handed = read_found(found, wanted, definitions_only=definitions).intake
             received = found.received or datetime.fromtimestamp(found.path.lstat().st_mtime, UTC)
             files, receipt = without_receipt(handed.files if handed.refusal is None else kept(found, handed))
         except (UsageError, OSError) as error:

@@ -251,3 +251,20 @@ def test_refusals_are_never_shared(tiny: Course, tmp_path: Path) -> None:
         ann, bob = (found[one.submission.seq].result.checks[0].message for one in hand_ins)
     assert "of_ann" in ann
     assert "of_ann" not in bob
+
+
+def test_definitions_alone_when_asked(course_with: Callable[..., Course], tmp_path: Path, parts: Any) -> None:
+    """With `notebook: definitions` what a cell runs at its top level is left out, and errors are still told by cell."""
+    course = course_with(spec=parts.SPEC + "notebook: definitions\n")
+    cells = (f"{parts.RIGHT}\nimport os\nos._exit(3)", "def double(x):\n    raise ValueError('no')")
+    folder = _folder(tmp_path / "in", {"ann.ipynb": _notebook(cells[0]), "bob.ipynb": _notebook(*cells)})
+    marks = tmp_path / "marks.csv"
+    words = ["batch", "tiny", folder, "--gradebook", tmp_path / "b.db", "--csv", marks, "--jobs", 1]
+    assert here(*words, course=course).exit_code == 0
+    rows = {row["id"]: row["score"] for row in csv.DictReader(marks.read_text().splitlines())}
+    assert rows["ann"] == "10.00"
+    assert float(rows["bob"]) < 10
+    assert (
+        "raised ValueError in cell 2, line 2."
+        in here("grade", "tiny", folder / "bob.ipynb", course=course).output
+    )

@@ -13,9 +13,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.attention import person_needed
 from grader.cli.cluster import cluster_option, grading_on
 from grader.cli.gradebook_place import Place, gradebook_option, read_file, same_class
-from grader.cli.gradebook_tables import value_text
+from grader.cli.gradebook_tables import moved, value_text
 from grader.cli.progress import ClassProgress
 from grader.core.errors import UsageError
 from grader.core.lms_roster import read_lms_roster
@@ -28,8 +29,7 @@ from grader.grading.arrivals import Arrivals, receive
 from grader.grading.batch import Interrupted
 from grader.grading.classwork import ClassWork, class_work, write_class
 from grader.grading.course import find_course
-from grader.grading.gradings import Assessment, faulty
-from grader.grading.handin import contradictions
+from grader.grading.gradings import Assessment
 from grader.grading.regrade import not_in_force
 from grader.report.files import write_whole
 from grader.report.json import dumps
@@ -102,15 +102,18 @@ def batch_command(
         if roster:
             same_class(book.students(), {one.id: one for one in students}, str(roster))
         arrivals = receive(book, found, slug, folder, students)
+        before = book.marks(slug) if no_cache else ()
         assess = Assessment(book, found, slug, jobs, fresh=no_cache, grade=grade)
         stopped = _graded(assess, arrivals)
         if stopped:
             raise click.exceptions.Exit(stopped)
         marks = book.marks(slug)
         notes = {one.submission.seq: one.notes for one in arrivals.hand_ins}
-        work = class_work(marks, notes)
+        work = class_work(marks, book.students(), notes)
         show(class_table(slug, marks, book.students()), plain_width=110)
-        needy = _person_needed(arrivals, marks)
+        for line in moved(before, marks) if no_cache else ():
+            click.echo(f"moved: {line}")
+        needy = person_needed(arrivals, marks)
         if told := place.unrecorded_policy(book):
             click.echo(f"\nattention: {told}")
         Outputs(html, csv, json).write(book, marks, work)
@@ -119,21 +122,30 @@ def batch_command(
 
 def _graded(assess: Assessment, arrivals: Arrivals) -> int:
     """Grade and put in force; 0, or the exit code of a run that was stopped."""
+    settled = assess.settled()
     with ClassProgress(len(arrivals.hand_ins)) as progress:
+        for one in arrivals.hand_ins:
+            if (known := settled.get(one.submission.seq)) is not None:
+                progress.graded(one.submission.student, known.result)
         try:
             gradings = replace(
                 assess,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
-            ).of(arrivals.hand_ins)
+            ).of(one for one in arrivals.hand_ins if one.submission.seq not in settled)
         except (Interrupted, KeyboardInterrupt) as error:
             why = str(error) or "interrupted"
             done = f"{progress.done} of {len(arrivals.hand_ins)} hand-ins are graded and on record"
-            click.echo(f"{why}: {done}; the same command goes on from there", err=True)
+            click.echo(f"{why}\n{done}; the same command goes on from there", err=True)
             return 130 if why == "interrupted" else 1
     items = not_in_force(assess.book, assess.slug, gradings)
     if items:
         assess.book.revise(assess.slug, "grade", GRADER, "", items)
+    if outdated := assess.outdated(arrivals.hand_ins, settled):
+        click.echo(
+            f"attention: {outdated} of these hand-ins were graded before the assignment or this machine changed, and "
+            f"keep their marks; what would move is shown by: grader regrade {assess.slug}\n"
+        )
     return 0
 
 
@@ -157,7 +169,9 @@ def class_table(slug: str, marks: Sequence[Mark], students: dict[str, Student]) 
 def _cells(mark: Mark) -> tuple[str, str, str, str]:
     if mark.attempt is None:
         return "–", value_text(mark), "", "; ".join(mark.reasons)
-    attempt = f"{mark.number[0]} of {mark.number[1]}" + (f", {mark.days} d late" if mark.days else "")
+    attempt = f"{mark.number[0]} of {mark.number[1]}"
+    if mark.days or mark.attempt.late:
+        attempt += f", {mark.days} d late" if mark.days else ", LMS: late"
     if mark.attempt.result is None:
         return attempt, value_text(mark), "", "not graded yet"
     checks = mark.attempt.result.checks
@@ -171,32 +185,3 @@ def _cells(mark: Mark) -> tuple[str, str, str, str]:
         f"{sum(check.passed for check in checks)}/{len(checks)}",
         one_line(where),
     )
-
-
-def _person_needed(arrivals: Arrivals, marks: Sequence[Mark]) -> bool:
-    """List what a person has to look at; False if that is nothing."""
-    if arrivals.leftovers:
-        click.echo(f"\nNot taken ({len(arrivals.leftovers)}), found in the layout: {arrivals.layout}")
-        for one in arrivals.leftovers:
-            click.echo(f"  {one_line(one.path)} {one_line(one.why)}: {one.done}")
-    results = [(mark, mark.attempt.result) for mark in marks if mark.attempt and mark.attempt.result]
-    open_ = [(mark, result) for mark, result in results if result.score().provisional]
-    if open_:
-        click.echo(f"\nProvisional ({len(open_)}): the grader could not decide every check")
-        for mark, result in open_:
-            names = ", ".join(check.id for check in result.checks if check.undecided)
-            aside = "set aside, the grader failed: " if faulty(result) else ""
-            click.echo(f"  {one_line(mark.student)}: {aside}{names}")
-    grades = {mark.attempt.submission: result for mark, result in results if mark.attempt}
-    false = [
-        (student.id, text)
-        for one in arrivals.hand_ins
-        if one.claim is not None and one.submission.seq in grades
-        for receipt, student in (one.claim,)
-        for text in contradictions(receipt, student, grades[one.submission.seq])
-    ]
-    if false:
-        click.echo(f"\nReceipts that say something else ({len(false)}); what was graded here holds")
-        for student_id, text in false:
-            click.echo(f"  {one_line(student_id)}: {text}")
-    return bool(arrivals.leftovers or open_ or false)

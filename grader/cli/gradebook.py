@@ -17,17 +17,15 @@ from grader.cli.gradebook_place import (
     known_students,
     mark_of,
     read_file,
-    reason_of,
-    reason_options,
     same_class,
 )
-from grader.cli.gradebook_tables import history, moved, of_assignment, of_course, of_student
+from grader.cli.gradebook_policy import policy_command
+from grader.cli.gradebook_tables import history, of_assignment, of_course, of_student
 from grader.core.errors import UsageError
 from grader.core.lms_roster import read_lms_roster
 from grader.core.roster import Student
-from grader.core.text import one_line, printable
+from grader.core.text import one_line
 from grader.gradebook.book import Gradebook
-from grader.gradebook.policy_file import read_policy
 from grader.report.terminal import show
 
 _WIDTH = 80
@@ -88,37 +86,6 @@ def history_command(course: Path | None, student: str, slug: str, url: str | Non
         show(report, plain_width=_WIDTH)
 
 
-@gradebook_command.command("policy")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@reason_options
-@gradebook_option
-@click.pass_obj
-def policy_command(
-    course: Path | None, file: Path | None, reason: str, author: str | None, url: str | None
-) -> None:
-    """Let another policy hold, or print the one that does.
-
-    Every mark is computed anew from it, nothing is run again; the marks that move are listed.
-
-    Example: grader gradebook policy .grader/policy.yaml --reason "extension for Ann"
-    """
-    place = Place.of(course, url)
-    if file is None:
-        with place.opened() as book:
-            text = book.policy_text() or "# none is on record: nothing is late, the last attempt counts"
-            click.echo(printable(text).rstrip("\n"))
-        return
-    text, reason, author = _text(file), reason_of(reason), author_of(author)
-    read_policy(text, str(file))  # a faulty one makes no gradebook
-    with place.opened(create=True) as book:
-        before = book.marks()
-        number = book.set_policy(text, author, reason, str(file))
-        changes = moved(before, book.marks())
-        for told in [*changes, *_unknown_names(place, book)]:
-            click.echo(told)
-        click.echo(f"recorded {file} as entry {number}; marks moved: {len(changes)}; nothing was run again")
-
-
 @gradebook_command.command("roster")
 @click.argument("file", metavar="CSV", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Also where nobody in the file is on record, but others are.")
@@ -165,7 +132,7 @@ def verify_command(course: Path | None, url: str | None) -> None:
         )
 
 
-for _command in (override_command, mark_command, import_command, export_command):
+for _command in (override_command, mark_command, policy_command, import_command, export_command):
     gradebook_command.add_command(_command)
 
 
@@ -175,22 +142,6 @@ def _student(place: Place, book: Gradebook, name: str) -> str:
     if near and name not in known_students(book):
         raise UsageError(f'there is no assignment or student "{one_line(name)}"; did you mean "{near[0]}"?')
     return known_student(book, name)
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_file(file).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: is not UTF-8; save the file as UTF-8") from None
-
-
-def _unknown_names(place: Place, book: Gradebook) -> list[str]:
-    """What the policy names and nobody knows: a slip of the pen there would go unnoticed."""
-    policy, slugs, students = book.policy(), place.slugs(book), known_students(book)
-    unknown = [f'the assignment "{slug}"' for slug in policy.assignments if slug not in slugs]
-    named = dict.fromkeys(student for student, _ in policy.extensions)
-    unknown += [f'the student "{student}"' for student in named if student not in students]
-    return [f"attention: the policy names {what}, which is not on record" for what in unknown]
 
 
 def _tell_roster(known: dict[str, Student], students: dict[str, Student]) -> None:

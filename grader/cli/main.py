@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from grader import __version__
-from grader.core.errors import GraderError
+from grader.core.errors import GraderError, Unavailable
 
 _COMMANDS = {
     "list": "grader.cli.handouts:list_command",
@@ -81,7 +81,7 @@ def main() -> None:
         code = 2
     except GraderError as error:
         click.echo(f"grader: {error}", err=True)
-        code = 2
+        code = 1 if isinstance(error, Unavailable) else 2
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"grader: {place}{error.strerror or error}", err=True)

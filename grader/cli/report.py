@@ -33,7 +33,7 @@ def report_command(course: Path | None, slug: str, folder: Path, similar: bool, 
     place = Place.of(course, url)
     with place.opened() as book:
         marks = book.marks(place.slug(book, slug))
-        work = class_work(marks)
+        work = class_work(marks, book.students())
         if not work.results:
             raise UsageError(f'nothing of "{slug}" is graded yet; grade it with: grader batch {slug} DIR')
         given = find_course(course)

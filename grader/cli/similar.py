@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from grader.core.assignment import Assignment
 from grader.core.errors import UsageError
 from grader.core.lms_roster import read_lms_roster
 from grader.core.roster import Student
@@ -58,10 +59,11 @@ def similar_command(
     Example: grader similar backprop export/ --html similar
     """
     found = find_course(course)
-    wanted = found.assignment(slug).files
+    assignment = found.assignment(slug)
+    wanted = assignment.files
     roster = _roster(roster_file)
     collection = collect(folder, wanted, roster, slug)
-    sources, unread = _read(collection.found, wanted)
+    sources, unread = _read(collection.found, assignment)
     alike = pairs(sources, handout_texts(found, slug), threshold)
     titles = {one.student.id: _title(one.student) for one in collection.found}
     _print(alike, titles, len(sources))
@@ -83,12 +85,12 @@ def _roster(file: Path | None) -> tuple[Student, ...]:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-def _read(found: Sequence[Found], wanted: Sequence[str]) -> tuple[dict[str, dict[str, str]], list[Leftover]]:
+def _read(found: Sequence[Found], assignment: Assignment) -> tuple[dict[str, dict[str, str]], list[Leftover]]:
     """Student → file → text of the last attempt, and the attempts that hold nothing to compare."""
     sources: dict[str, dict[str, str]] = {}
-    unread = []
+    unread, wanted, definitions = [], assignment.files, assignment.definitions_only
     for one in {one.student.id: one for one in sorted(found, key=lambda one: one.attempt)}.values():
-        intake = read_found(one, wanted).intake
+        intake = read_found(one, wanted, definitions_only=definitions).intake
         texts = sources_of(intake.files, wanted[0])
         if texts:
             sources[one.student.id] = texts

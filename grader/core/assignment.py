@@ -34,6 +34,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         packages: what may be imported besides the standard library; anything else is absent from the sandbox.
         limits: cpu, wall, memory, processes, files, output; and per check under `checks`.
         mutates: functions that work in place. manual: parts that a person marks.
+        notebook: what becomes the module where a notebook is handed in: the whole code, or its definitions, imports and
+        constants alone.
         data: the image set that the submission may read. checkpoint: whether a handed-in checkpoint earns accuracy
         points even where the hidden images' labels are public. gpu: GPU budget. feedback: what reports may show.
     """
@@ -44,6 +46,7 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     packages: list[str] = msgspec.field(default_factory=lambda: ["numpy"])
     limits: dict[str, Any] = msgspec.field(default_factory=dict)
     mutates: list[str] = msgspec.field(default_factory=list)
+    notebook: Literal["whole", "definitions"] = "whole"
     manual: list[ManualItem] = msgspec.field(default_factory=list)
     data: str | None = None
     checkpoint: Literal["self-reported", "trusted"] = "self-reported"
@@ -65,6 +68,12 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     manual: tuple[ManualItem, ...]
     data: str | None
     checkpoint: str
+    notebook: str = "whole"
+
+    @property
+    def definitions_only(self) -> bool:
+        """Whether a notebook's definitions, imports and constants alone become the module."""
+        return self.notebook == "definitions"
 
     @property
     def entry(self) -> str:
@@ -110,6 +119,7 @@ def parse(slug: str, keys: object) -> Assignment:
         manual=tuple(file.manual),
         data=file.data,
         checkpoint=file.checkpoint,
+        notebook=file.notebook,
     )
 
 

@@ -4,6 +4,7 @@ GraderError
 ├── SpecError       a file of the course says something that is not allowed
 ├── UsageError      the command was called with something that does not exist
 ├── SandboxError    the sandbox could not be built or broke down (the judge's fault)
+├── Unavailable     a lock, a full disk or a lost connection was in the way for too long
 └── WireError       a frame on the pipe is malformed (lives in grader.pen.wire: the pen stands alone)
 """
 
@@ -24,6 +25,10 @@ class SpecError(GraderError):
 
 class UsageError(GraderError):
     """The command line names something that does not exist or does not fit."""
+
+
+class Unavailable(GraderError):
+    """Something outside is in the way, and was waited for; the same command may succeed later."""
 
 
 class SandboxError(GraderError):

@@ -47,6 +47,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Bytes of all files."""
         return sum(file.bytes for file in self.files.values())
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over the checksums: another set of images has another one."""
+        listed = "".join(f"{name} {self.files[name].sha256}\n" for name in sorted(self.files))
+        return hashlib.sha256(listed.encode()).hexdigest()
+
 
 def root() -> Path:
     """$GRADER_DATA, or ~/.cache/grader/data."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
-from grader.core.text import printable
 from grader.exam.item import Figure
 from grader.exam.markdown import convert
+from grader.report.environment import page_environment, script_source
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # what pandoc writes beside the formula: its TeX, HTML's own namespace, and values that are the default anyway
@@ -63,9 +61,8 @@ def picture(figure: Figure) -> Markup:
 def page(name: str, **values: object) -> str:
     """The template `<name>.html.j2` with its script `<name>.js`, which alone may run."""
     script = (_TEMPLATES / f"{name}.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {script_source(script)}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     template = _environment().get_template(f"{name}.html.j2")
@@ -74,15 +71,6 @@ def page(name: str, **values: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # the one place where every value passes on its way into a page
-        finalize=lambda value: printable(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment(_TEMPLATES)
     environment.filters.update(inline=inline, picture=picture)
     return environment

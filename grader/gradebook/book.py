@@ -68,8 +68,12 @@ class Gradebook:
         received: datetime,
         late: bool = False,
         origin: str = "",
+        author: str = GRADER,
     ) -> Submission:
-        """Put a hand-in on record. The same again (files, time, origin) gives the one that is there."""
+        """Put a hand-in on record. The same again (files, time, origin) gives the one that is there.
+
+        author: the user whose file it was, where that is known.
+        """
         digest, when, place = archive.files_hash(files), written(received), one_line(origin)
         row = {"student": named(student), "slug": named(slug), "hash": digest, "received": when}
         columns = schema.submissions.c
@@ -84,7 +88,7 @@ class Gradebook:
                 db.execute(insert(schema.blobs).values(hash=digest, data=archive.packed(files)))
             db.execute(insert(schema.submissions).values(seq=seq, late=late, origin=place, **row))
 
-        seq = self._write("submit", GRADER, "", add, known)
+        seq = self._write("submit", author, "", add, known)
         return next(one for one in self.submissions(slug, student) if one.seq == seq)
 
     def submissions(self, slug: str | None = None, student: str | None = None) -> tuple[Submission, ...]:
@@ -195,9 +199,12 @@ class Gradebook:
         """The assignments in which anything is on record, by name."""
         return self._store.read(reading.slugs)
 
-    def marks(self, slug: str | None = None) -> tuple[Mark, ...]:
-        """The marks in one assignment or in all, by assignment, then in the order of the roster."""
-        return self._store.read(lambda db: register.marks(db, slug))
+    def marks(self, slug: str | None = None, policy: Policy | None = None) -> tuple[Mark, ...]:
+        """The marks in one assignment or in all, by assignment, then in the order of the roster.
+
+        policy: one to try, in place of the one that holds.
+        """
+        return self._store.read(lambda db: register.marks(db, slug, policy))
 
     def history(self, student: str, slug: str) -> tuple[Event, ...]:
         """Everything that bears on this mark, in the order in which it was written."""

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, select
 
 from grader.core.mark import points
 from grader.core.result import SubmissionResult
+from grader.core.verdict import Reason
 from grader.gradebook import reading
 from grader.gradebook.records import Event, Revision, instant
 from grader.gradebook.schema import imported_marks, journal, manual_marks, overrides, policies
 
+_REFUSED = (Reason.REFUSED, Reason.NO_FILE)  # of a whole hand-in, not of a check
 _VERB = {"grade": "graded", "regrade": "graded again"}
 
 
@@ -68,7 +70,9 @@ def _score(result: SubmissionResult) -> str:
     score = result.score()
     low = points(score.low)
     shown = f"{low} to {points(score.high)}, provisional," if score.provisional else low
-    return f"{shown} of {points(score.max)} (checks {result.hashes.checks})"
+    why = next((check.message for check in result.checks if check.reason in _REFUSED), "")
+    told = f"{shown} of {points(score.max)} (checks {result.hashes.checks})"
+    return f"{told}: refused, {why}" if why else told
 
 
 def _decided(what: str, given: Any) -> str:

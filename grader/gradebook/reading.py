@@ -71,6 +71,7 @@ def submitted(
                 late=row["late"],
                 origin=row["origin"],
                 attempt=numbers[pair],
+                author=row["author"],
             )
         )
     return tuple(found)

@@ -24,6 +24,7 @@ class Submission:
         seq: its number in the journal. hash: SHA-256 over its files. received: UTC.
         late: as the LMS marked it. origin: where the files were found.
         attempt: 1 for the student's first in this assignment, by time received.
+        author: the user who owned the file in the drop folder, else the grader.
     """
 
     seq: int
@@ -34,6 +35,7 @@ class Submission:
     late: bool
     origin: str
     attempt: int
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from grader.core.errors import GraderError
+from grader.core.errors import Unavailable
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ def retrying(
     """What `action` gives.
 
     passing: what is the matter in words if it may pass, None for an error that stays. Raises that error as it is,
-    and GraderError when all tries failed.
+    and Unavailable when all tries failed.
     """
     for wait in (*patience.waits(), None):
         try:
@@ -47,9 +47,9 @@ def retrying(
             if trouble is None:
                 raise
             if wait is None:
-                raise GraderError(
-                    f"{trouble}, tried {patience.tries} times; what was written before is safe, "
-                    "and the work can be resumed with --resume"
+                raise Unavailable(
+                    f"{trouble}, tried {patience.tries} times; what was written before is safe: "
+                    "run the same command again"
                 ) from error
         sleep(wait)
     raise AssertionError("the last try returns or raises")

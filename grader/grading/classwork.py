@@ -8,50 +8,63 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.core.mark import Mark, points
+from grader.core.mark import Attempt, Mark, points
 from grader.core.result import SubmissionResult
+from grader.core.roster import Student
 from grader.core.similar import Pair
+from grader.core.text import one_line
 from grader.gradebook.book import Gradebook
 from grader.grading.course import Course
 from grader.grading.similar.pairs import pairs
 from grader.grading.similar.sources import handout_texts, sources_of
 from grader.report.html import write_html
-from grader.report.similar import similar_page
+from grader.report.similar import INDEX, similar_page
+from grader.report.standing import Standing
 
 SIMILAR = "similar"  # the folder of the pages of pairs, among the instructor's
 
 
 @dataclass(frozen=True, slots=True)
 class ClassWork:
-    """results: of the attempts that count, under the students' ids. late: student → how late, in words."""
+    """results: of the attempts that count, under the students' ids. standings: student → what the marks say."""
 
     results: tuple[SubmissionResult, ...]
-    late: Mapping[str, str]
+    standings: Mapping[str, Standing]
 
 
-def class_work(marks: Sequence[Mark], notes: Mapping[int, tuple[str, ...]] | None = None) -> ClassWork:
-    """What counts in these marks of one assignment. notes: submission → remarks of its intake."""
-    results, late = [], {}
+def class_work(
+    marks: Sequence[Mark],
+    students: Mapping[str, Student] | None = None,
+    notes: Mapping[int, tuple[str, ...]] | None = None,
+) -> ClassWork:
+    """What counts in these marks of one assignment. students: by id. notes: submission → remarks of its intake."""
+    results, standings = [], {}
     for mark in marks:
         if mark.attempt is None or mark.attempt.result is None:
             continue
         said = (notes or {}).get(mark.attempt.submission, ())
-        results.append(replace(mark.attempt.result, notes=(*said, *_decided(mark))))
-        if mark.days:
-            covered = f", {mark.excused} covered by late days" if mark.excused else ""
-            late[mark.student] = f"{mark.days} day{'s' * (mark.days > 1)}{covered}"
-    return ClassWork(tuple(results), late)
+        results.append(replace(mark.attempt.result, notes=said))
+        who = (students or {}).get(mark.student)
+        name = who.name if who is not None and who.name != who.id else ""
+        made = _made(mark, mark.attempt.result)
+        standings[mark.student] = Standing(one_line(name), _late(mark, mark.attempt), *made)
+    return ClassWork(tuple(results), standings)
 
 
-def _decided(mark: Mark) -> tuple[str, ...]:
-    """What else than the checks made the mark, for a report that shows the checks' points."""
-    if mark.value is None or mark.attempt is None or mark.attempt.result is None:
-        return ()
-    if mark.value == mark.attempt.result.score().low:
-        return ()
+def _late(mark: Mark, attempt: Attempt) -> str:
+    if not mark.days:
+        return "marked late by the LMS" if attempt.late else ""
+    covered = f", {mark.excused} covered by late days" if mark.excused else ""
+    return f"{mark.days} day{'s' * (mark.days > 1)}{covered}"
+
+
+def _made(mark: Mark, result: SubmissionResult) -> tuple[str, str, str]:
+    """The mark, out of how many, and what else than the checks made it; empty where nothing did."""
+    if mark.value is None or mark.value == result.score().low:
+        return "", "", ""
     steps = [line.text for line in mark.lines if "set by " in line.text]
     steps += [line.text for line in mark.lines[-2:] if line.before > line.after and line.text not in steps]
-    return (f"the mark is {points(mark.value)} of {points(mark.max)}: {'; '.join(steps)}",)
+    return points(mark.value), points(mark.max), one_line("; ".join(steps))
 
 
 def sources(book: Gradebook, course: Course, slug: str, marks: Sequence[Mark]) -> dict[str, dict[str, str]]:
@@ -81,12 +94,19 @@ def write_class(
     draft.mkdir(parents=True)
     try:
         write_html(
-            work.results, draft, late=work.late, pairs=[(one.one, one.other, one.share) for one in found]
+            work.results,
+            draft,
+            standings=work.standings,
+            pairs=[(one.one, one.other, one.share) for one in found],
+            pairs_page=f"{SIMILAR}/{INDEX}",
         )
         if found:
             aside = draft / "instructor" / SIMILAR  # a student may be called like one of these pages
             aside.mkdir()
-            for name, page in similar_page(found, texts or {}).items():
+            titles = {
+                student: f"{one.name} ({student})" for student, one in work.standings.items() if one.name
+            }
+            for name, page in similar_page(found, texts or {}, titles).items():
                 (aside / name).write_bytes(page.encode())
         shutil.rmtree(
             folder / "instructor" / SIMILAR, ignore_errors=True

@@ -21,6 +21,7 @@ from grader.core.assignment import Assignment
 from grader.core.errors import SpecError, UsageError
 from grader.core.images import ImageSet
 from grader.core.result import CheckResult, Hashes, Manual, Measured, SubmissionResult
+from grader.datasets import store
 from grader.datasets.held import hold_out
 from grader.gradebook.content import Content
 from grader.grading.course import HIDDEN, PUBLIC, SPEC, Course, files_hash
@@ -85,7 +86,7 @@ class Desk:
             check_limits=self.assignment.check_limits,
             seed_fingerprint=seeds.fingerprint(self.secret),
             hashes=hashes(self.course, self.assignment.slug, submission_hash(intake.files)),
-            versions=versions(self.assignment.packages),
+            versions=versions(self.assignment.packages, self.assignment.data),
             measured=used,
             manual=tuple(
                 Manual(item.id, item.title, Fraction(item.points), item.rubric)
@@ -135,7 +136,7 @@ def hashes(course: Course, slug: str, submission: str) -> Hashes:
     return Hashes(
         submission=submission,
         checks=files_hash([handout / SPEC, handout / PUBLIC, folder / HIDDEN]),
-        reference=files_hash(folder.glob("*.py")),
+        reference=files_hash(path for kind in ("*.py", "*.json", "*.np[yz]") for path in folder.glob(kind)),
     )
 
 
@@ -147,7 +148,7 @@ def content_now(course: Course, slug: str) -> Content:
         hashes=hashes(course, slug, ""),
         limits=assignment.limits,
         check_limits=assignment.check_limits,
-        versions=versions(assignment.packages),
+        versions=versions(assignment.packages, assignment.data),
         seed_fingerprint=seeds.fingerprint(course.secret()),
         sandboxed=True,
     )
@@ -178,12 +179,14 @@ def _check_points(course: Course, assignment: Assignment, checks: tuple[Check, .
             )
 
 
-def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Versions of what a verdict may depend on."""
+def versions(packages: Sequence[str], data: str | None = None) -> dict[str, str]:
+    """Versions of what a verdict may depend on; of the image set `data` the first digits of its fingerprint."""
     found = {"grader": grader.__version__, "python": platform.python_version(), "platform": sys.platform}
     for name in packages:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
+    if data is not None and (manifest := store.manifest_of(data)):
+        found[f"images of {data}"] = manifest.fingerprint[:12]
     return found

@@ -31,9 +31,16 @@ def drop_folder(place: Path) -> Path:
 
 def drop(data: bytes, place: Path, slug: str, student: Student) -> Path:
     """Lay an attempt into the drop folder under the next number; returns its path. Raises UsageError."""
-    rights = stat.S_IMODE(drop_folder(place).stat().st_mode)
+    status = drop_folder(place).stat()
+    rights = stat.S_IMODE(status.st_mode)
+    if not (place / slug).is_dir() and status.st_uid != os.geteuid():
+        # in a folder that everybody may write to, its owner may rename what is another's
+        raise UsageError(
+            f"{place}: there is no folder {slug} in it yet, and only its owner may make it, with: "
+            f"mkdir -m 3773 {place / slug}; nothing was handed in"
+        )
     try:
-        shared = _folder(place / slug, rights)  # every student makes a folder in it
+        shared = _folder(place / slug, rights)  # every student makes a folder in this one
         home = _folder(shared / _spelled(shared, student.file_name), 0o700 | (rights & 0o055))
         descriptor, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=home)
         try:

@@ -100,6 +100,21 @@ class Assessment:
             left = self._run({key: alike[key] for key in left}, left, content, attempt == TRIES, known)
         return known
 
+    def settled(self) -> dict[int, Grading]:
+        """Submission → the grading in force, unless it was the grader that failed, or everything is graded anew.
+
+        It stays in force whatever changed since: a mark moves only by a decision, see `grader.grading.regrade`.
+        """
+        if self.fresh:
+            return {}
+        return {one: got for one, got in self.book.graded(self.slug).items() if not faulty(got.result)}
+
+    def outdated(self, hand_ins: Iterable[HandIn], settled: Mapping[int, Grading]) -> int:
+        """How many of these were settled by other checks, limits or versions than those of now."""
+        content = self._content()
+        pairs = ((settled.get(one.submission.seq), one) for one in hand_ins)
+        return sum(got is not None and Content.of(got.result) != content(one) for got, one in pairs)
+
     def key(self, content: Content, one: HandIn) -> str:
         """Of a refused hand-in nothing but the refusal is graded, and it speaks of this student's files."""
         parts = [content.key, self.only or "", *([one.refusal, str(one.absent)] if one.refusal else [])]
@@ -146,7 +161,7 @@ class Assessment:
         return again
 
     def _intake(self, one: HandIn) -> Intake:
-        files = {} if one.refusal else self.book.files(one.submission.hash)
+        files = self.book.files(one.submission.hash)
         return Intake(one.submission.student, files, (), one.refusal, one.absent)
 
     def _tell(self, same: Sequence[HandIn], grading: Grading, known: dict[int, Grading]) -> None:

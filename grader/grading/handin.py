@@ -98,7 +98,8 @@ def hand_in(
         draft = Path(scratch) / f"{assignment.slug}.zip"
         draft.write_bytes(archive(parcel.files))
         found = Found(student, draft, received=None, late=False, attempt=1, origin=draft.name)
-        intake = read_found(found, assignment.files).intake
+        definitions = assignment.definitions_only
+        intake = read_found(found, assignment.files, definitions_only=definitions).intake
     if intake.refusal is not None:
         raise UsageError(f"{folder}: {intake.refusal}")
     _, result = check(folder, tell=tell, handed_in=intake)

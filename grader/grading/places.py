@@ -17,9 +17,10 @@ def notebook_of(files: Mapping[str, bytes], entry: str) -> Notebook | None:
     """The notebook among the files of which `entry` was made; None for a module that somebody wrote."""
     for name in sorted(files):
         if name.lower().endswith(_NOTEBOOK) and entry in files:
-            notebook = module_from_notebook(files[name])
-            if notebook.source.encode() == files[entry]:
-                return notebook
+            for definitions_only in (False, True):
+                notebook = module_from_notebook(files[name], definitions_only=definitions_only)
+                if notebook.source.encode() == files[entry]:
+                    return notebook
     return None
 
 

@@ -13,6 +13,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.content import Content
 from grader.gradebook.records import Grading, Submission, in_force, standing
 from grader.grading.gradings import Assessment, HandIn
+from grader.grading.refused import refusal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Difference:
     points: Mapping[int, tuple[int | None, int]]
 
 
-def again(submission: Submission, graded: Grading | None) -> HandIn:
+def again(book: Gradebook, submission: Submission, graded: Grading | None) -> HandIn:
     """The hand-in as it was graded: of one that was refused, the refusal is all there is."""
-    first = next(iter(graded.result.checks), None) if graded else None
+    if graded is None:  # stopped before its turn came
+        refused = refusal_of(book.files(submission.hash))
+        return HandIn(submission, refused.reason, refused.absent) if refused else HandIn(submission)
+    first = next(iter(graded.result.checks), None)
     if first is None or first.reason not in (Reason.REFUSED, Reason.NO_FILE):
         return HandIn(submission)
     return HandIn(submission, first.message, first.reason is Reason.NO_FILE)
@@ -60,7 +64,7 @@ def regrade(assess: Assessment, student: str | None = None) -> Difference:
     """
     force = assess.book.graded(assess.slug)
     submissions = assess.book.submissions(assess.slug, student)
-    found = assess.of(again(one, force.get(one.seq)) for one in submissions)
+    found = assess.of(again(assess.book, one, force.get(one.seq)) for one in submissions)
     moves: list[Move] = []
     changed: dict[int, Grading] = {}
     points: dict[int, tuple[int | None, int]] = {}

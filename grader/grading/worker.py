@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from grader.core.assignment import Assignment
 from grader.core.errors import GraderError, SandboxError, UsageError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.roster import Student
@@ -184,7 +185,7 @@ def _grade(
     plan: Plan, desk: Desk, place: _Place, task: Task, source: Source, pipe: Connection, gate: int
 ) -> SubmissionResult:
     started = time.monotonic()
-    intake = replace(_intake(source, desk.assignment.files), name=task.name)
+    intake = replace(_intake(source, desk.assignment), name=task.name)
     checks = [check for check in desk.chosen(plan.only) if check.id not in task.leave_out]
     if intake.refusal is not None:
         refused = missing(checks, intake)
@@ -218,13 +219,15 @@ def _lost(desk: Desk, lost: Lost) -> CheckResult:
     return broken(check, lost.why or "the judge process died")
 
 
-def _intake(source: Source, wanted: tuple[str, ...]) -> Intake:
+def _intake(source: Source, assignment: Assignment) -> Intake:
     if isinstance(source, Intake):
         return source
+    wanted, definitions = assignment.files, assignment.definitions_only
     intake = read_submission(source, wanted)
     if intake.absent:  # a notebook may stand for it
         with suppress(UsageError):  # without nbformat, it may not
-            return read_found(Found(Student("?"), source, None, False, 1, source.name), wanted).intake
+            found = Found(Student("?"), source, None, False, 1, source.name)
+            return read_found(found, wanted, definitions_only=definitions).intake
     return intake
 
 

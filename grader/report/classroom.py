@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from grader.core.result import Measured, SubmissionResult
 from grader.core.verdict import Status
 from grader.report.pages import CheckRate, check_rates, class_summary, misconception_counts, page_names
+from grader.report.standing import Standing
 from grader.report.template import environment, table_script
 
 BINS = 10
@@ -140,20 +141,23 @@ def class_page(
     results: Sequence[SubmissionResult],
     *,
     title: str,
-    late: Mapping[str, str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
     pairs: Sequence[tuple[str, str, float]] = (),
     pairs_page: str = "",
     anonymous: bool = False,
 ) -> str:
     """The page of the class. It links each submission to `page_names(results)`, so it lies beside those pages.
 
-    late: submission → how late, in words. pairs: (one, other, share), the most alike first; pairs_page: the page beside
-    that shows them. anonymous: a page to be shared, without any name of a submission and without links.
+    standings: submission → what the gradebook says of it. pairs: (one, other, share), the most alike first; pairs_page:
+    the page that shows them, as seen from this one. anonymous: a page to be shared, without any name of a submission
+    and without links.
     Raises ValueError for several assignments at once.
     """
     if len({result.assignment for result in results}) > 1:
         raise ValueError("one class page is about one assignment; make one for each")
     names, bins, counts = page_names(results), distribution(results), verdicts(results)
+    known = standings or {}
+    said = {result.submission: known.get(result.submission, Standing()) for result in results}
     return (
         environment()
         .get_template("class.html.j2")
@@ -161,7 +165,12 @@ def class_page(
             title=title,
             anonymous=anonymous,
             rows=[
-                {"page": f"{name}.html", "result": result, "score": result.score()}
+                {
+                    "page": f"{name}.html",
+                    "result": result,
+                    "score": result.score(),
+                    "said": said[result.submission],
+                }
                 for name, result in zip(names, results, strict=True)
             ],
             summary=class_summary(results),
@@ -176,7 +185,9 @@ def class_page(
             hardest=hardest(results),
             misconceptions=misconception_counts(results),
             costs=costs(results),
-            late=late or {},
+            names={submission: one.name for submission, one in said.items()},
+            late=sum(bool(one.late) for one in said.values()),
+            marked=any(one.mark for one in said.values()),
             pairs=pairs,
             pairs_page=pairs_page,
             script=table_script(),

@@ -16,6 +16,7 @@ from grader.report import wording
 from grader.report.classroom import class_page
 from grader.report.pages import page_names
 from grader.report.similar import INDEX
+from grader.report.standing import Standing
 from grader.report.template import environment
 from grader.report.wording import Audience
 
@@ -25,21 +26,23 @@ def write_html(
     folder: Path,
     audience: Audience | Literal["both"] = "both",
     *,
-    late: Mapping[str, str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
     pairs: Sequence[tuple[str, str, float]] = (),
+    pairs_page: str = INDEX,
 ) -> list[Path]:
     """Write the pages of one assignment below folder and return their paths.
 
     ``student/<submission>.html`` holds nothing of a hidden check but its title, verdict and message;
     ``instructor/index.html`` is the class, and beside it lies one page a submission with all details.
-    late, pairs: for the page of the class, see `class_page`; the pairs' own pages, `similar_page`, are the caller's to
-    write beside. Raises ValueError if the results are of several assignments, OSError if a page cannot be written.
+    standings: submission → what the gradebook says of it. pairs, pairs_page: for the page of the class, see
+    `class_page`; the pages of the pairs, `similar_page`, are the caller's to write.
+    Raises ValueError if the results are of several assignments, OSError if a page cannot be written.
     """
     pages: dict[str, str] = {}
     if audience in ("student", "both"):
-        pages.update({f"student/{name}": page for name, page in student_pages(results).items()})
+        pages.update({f"student/{name}": page for name, page in student_pages(results, standings).items()})
     if audience in ("instructor", "both"):
-        made = instructor_pages(results, late=late, pairs=pairs)
+        made = instructor_pages(results, standings=standings, pairs=pairs, pairs_page=pairs_page)
         pages.update({f"instructor/{name}": page for name, page in made.items()})
     written = []
     for name, page in pages.items():
@@ -50,27 +53,34 @@ def write_html(
     return written
 
 
-def student_pages(results: Sequence[SubmissionResult]) -> dict[str, str]:
+def student_pages(
+    results: Sequence[SubmissionResult], standings: Mapping[str, Standing] | None = None
+) -> dict[str, str]:
     """File name → page, one a submission."""
-    return _submissions(results, "student")
+    return _submissions(results, "student", standings or {})
 
 
 def instructor_pages(
     results: Sequence[SubmissionResult],
     *,
-    late: Mapping[str, str] | None = None,
+    standings: Mapping[str, Standing] | None = None,
     pairs: Sequence[tuple[str, str, float]] = (),
+    pairs_page: str = INDEX,
 ) -> dict[str, str]:
-    """File name → page: the class, then one a submission. late, pairs: see `class_page`."""
+    """File name → page: the class, then one a submission. standings, pairs, pairs_page: see `class_page`."""
     title = (results[0].title or results[0].assignment) if results else "No submissions"
-    index = class_page(results, title=title, late=late, pairs=pairs, pairs_page=INDEX)
-    return {"index.html": index, **_submissions(results, "instructor")}
+    index = class_page(results, title=title, standings=standings, pairs=pairs, pairs_page=pairs_page)
+    return {"index.html": index, **_submissions(results, "instructor", standings or {})}
 
 
-def _submissions(results: Sequence[SubmissionResult], audience: Audience) -> dict[str, str]:
+def _submissions(
+    results: Sequence[SubmissionResult], audience: Audience, standings: Mapping[str, Standing]
+) -> dict[str, str]:
     template = environment().get_template("submission.html.j2")
     return {
-        f"{name}.html": template.render(_submission(result, audience))
+        f"{name}.html": template.render(
+            _submission(result, audience), standing=standings.get(result.submission, Standing())
+        )
         for name, result in zip(page_names(results), results, strict=True)
     }
 

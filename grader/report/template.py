@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from grader.core.result import decimal, hundredths
-from grader.core.text import printable
 from grader.report import figures, wording
+from grader.report.environment import page_environment, script_source
 from grader.report.pages import coded, prose
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,22 +30,12 @@ NO_SCRIPT = Script()
 def table_script() -> Script:
     """What sorts and filters the tables of a page."""
     text = (TEMPLATES / "class_script.js.j2").read_text(encoding="utf-8")
-    digest = b64encode(sha256(text.encode()).digest()).decode()
-    return Script(Markup(text), Markup(f"; script-src 'sha256-{digest}'"))
+    return Script(Markup(text), Markup(f"; script-src {script_source(text)}"))
 
 
 def environment() -> Environment:
     """The templates with the words and pictures they use. Whatever others wrote is escaped and printable."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        # the one place where every value passes on its way into a page
-        finalize=lambda value: printable(value) if isinstance(value, str) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = page_environment(TEMPLATES)
     made.filters.update(prose=prose, coded=coded)
     made.globals.update(
         figures=figures,

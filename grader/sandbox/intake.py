@@ -41,7 +41,7 @@ class Intake:
 
     Attributes:
         name: the entry's name, safe to show; never a path.
-        files: relative POSIX path → bytes; empty if refused.
+        files: relative POSIX path → bytes; if refused, what is kept of it, never run: for its fingerprint alone.
         notes: what was renamed or left out, for the reports.
         refusal: why nothing of it is graded, for the student; None if accepted.
         absent: it is refused because the hand-in file is not there, not for what is there.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -111,8 +112,12 @@ def test_a_folder_becomes_marks_and_the_same_command_again_changes_nothing(
     assert (again.exit_code, marks.read_bytes(), _last_entry(book)) == (1, before, last)
     report = here("report", "tiny", "--html", tmp_path / "report", "--gradebook", book, course=tiny)
     assert report.exit_code == 0, report.output
-    assert "Ann" not in (tmp_path / "report" / "student" / "bob.html").read_text()
-    assert "bob.html" in (tmp_path / "report" / "instructor" / "index.html").read_text()
+    class_page = (tmp_path / "report" / "instructor" / "index.html").read_text()
+    assert "Bob Bell" in class_page
+    for student, others in (("bob", "Ann|ann|Cleo|cleo|Nora|nora|Dora|dora"), ("ann", "Bob|bob|Cleo|cleo")):
+        page = (tmp_path / "report" / "student" / f"{student}.html").read_text()
+        assert not re.search(rf"\b({others})\b", page)
+        assert "href=" not in page, "it can be mailed on its own"
 
 
 def _last_entry(book: Path) -> int:
@@ -244,3 +249,20 @@ def test_refusals_are_never_shared(tiny: Course, tmp_path: Path) -> None:
         ann, bob = (found[one.submission.seq].result.checks[0].message for one in hand_ins)
     assert "of_ann" in ann
     assert "of_ann" not in bob
+
+
+def test_definitions_alone_when_asked(course_with: Callable[..., Course], tmp_path: Path, parts: Any) -> None:
+    """With `notebook: definitions` what a cell runs at its top level is left out, and errors are still told by cell."""
+    course = course_with(spec=parts.SPEC + "notebook: definitions\n")
+    cells = (f"{parts.RIGHT}\nimport os\nos._exit(3)", "def double(x):\n    raise ValueError('no')")
+    folder = _folder(tmp_path / "in", {"ann.ipynb": _notebook(cells[0]), "bob.ipynb": _notebook(*cells)})
+    marks = tmp_path / "marks.csv"
+    words = ["batch", "tiny", folder, "--gradebook", tmp_path / "b.db", "--csv", marks, "--jobs", 1]
+    assert here(*words, course=course).exit_code == 0
+    rows = {row["id"]: row["score"] for row in csv.DictReader(marks.read_text().splitlines())}
+    assert rows["ann"] == "10.00"
+    assert float(rows["bob"]) < 10
+    assert (
+        "raised ValueError in cell 2, line 2."
+        in here("grade", "tiny", folder / "bob.ipynb", course=course).output
+    )

@@ -187,8 +187,15 @@ def test_a_policy_beside_the_gradebook_is_noticed_and_recorded(here: Run, course
     path.write_text(path.read_text().replace("day: 10", "day: 0").replace("bbo", "bob"))
     record = ("gradebook", "policy", path, "--author", "Ann")
     assert "expected a reason" in here(*record, course=course).err
+    tried = here("gradebook", "policy", path, "--dry-run", course=course).out
+    moves, last = tried.splitlines()
+    assert (
+        moves == "bob, backprop: 4.00–7.00 → 5.00–8.00: on time: deadline 2026-03-01 23:00 CET, 9 hours more"
+    )
+    assert last == "marks that would move: 1; nothing was recorded"
+    assert "differs from the policy on record" in here("gradebook", "show", course=course).out
     done = here(*record, "--reason", "no more penalties", course=course)
-    assert "bob, backprop: 4.00–7.00 → 5.00–8.00\n" in done.out
+    assert done.out.splitlines()[0] == moves
     assert f"recorded {path} as entry 12; marks moved: 1; nothing was run again\n" in done.out
     assert "attention" not in done.out + here("gradebook", "show", course=course).out
     assert here("gradebook", "policy", course=course).out == path.read_text()

@@ -95,3 +95,17 @@ def test_one_check_and_one_student_can_be_regraded_alone(graded: Class, parts: A
     for words in (("--student", "zed"), ("--undo", "--apply")):
         with pytest.raises(UsageError):
             graded.run(*words)
+
+
+def test_a_batch_moves_no_mark_of_what_was_graded_before(graded: Class, parts: Any, tmp_path: Path) -> None:
+    """After a change it grades who is new by it, and says that the others keep theirs; --no-cache is a decision."""
+    hidden = graded.course.reference("tiny") / "test_hidden.py"
+    hidden.write_text(parts.HIDDEN.replace("@points(4, partial=True)", "@points(4)"))
+    (tmp_path / "in" / "cleo.py").write_text(f"{parts.UNBIASED}# cleo's\n")
+    batch = ("batch", "tiny", tmp_path / "in", "--gradebook", graded.book, "--jobs", 1)
+    told = _run(graded.course, *batch)
+    assert "attention: 2 of these hand-ins were graded before the assignment or this machine changed" in told
+    assert graded.marks() == {"ann": 1000, "bob": 700, "cleo": 600}
+    assert "moved: bob, tiny: 7.00 → 6.00\n" in _run(graded.course, *batch, "--no-cache")
+    assert graded.marks() == {"ann": 1000, "bob": 600, "cleo": 600}
+    assert "attention" not in _run(graded.course, *batch)

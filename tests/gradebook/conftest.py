@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -23,44 +19,17 @@ from grader.gradebook.book import Gradebook, open_gradebook
 from grader.gradebook.content import Content
 from grader.gradebook.retry import Patience
 
+from .postgres import server
+
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 _NUMBERS = count()
 
 
-def _programs() -> Path | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    on_path = shutil.which("initdb")
-    folders += [Path(on_path).parent] if on_path else []
-    return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The folder of the socket of a PostgreSQL server of our own: no TCP, no fsync, gone afterwards."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL here: initdb is neither in /usr/lib/postgresql/*/bin nor on the path")
-    # a short path: a socket's name has at most 107 bytes
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    as_whom: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, "postgres", "postgres")
-        as_whom = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-
-    def run(*words: str) -> None:
-        subprocess.run([*as_whom, *words], cwd=folder, check=True, capture_output=True, timeout=60)
-
-    data = str(folder / "data")
-    run(
-        str(programs / "initdb"), "-D", data, "-U", "grader", "-A", "trust", "-E", "UTF8", "-N", "--no-locale"
-    )
-    settings = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    try:
-        run(str(programs / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", settings, "start")
-        yield str(folder)
-    finally:
-        run(str(programs / "pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    """The folder of the socket of a PostgreSQL server of our own, gone afterwards."""
+    with server() as made:
+        yield made.folder
 
 
 @pytest.fixture

@@ -240,6 +240,22 @@ def test_the_drop_folder_decides_who_may_read(tmp_path: Path) -> None:
     assert [f"{mode:o}" for mode in modes] == ["1737", "715", "604"]
 
 
+def test_an_assignments_folder_is_the_courses_to_make(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a drop folder of somebody else no student makes it: its owner could rename the folders of others."""
+    somebody = os.geteuid() + 1
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "geteuid", lambda: somebody)
+        with pytest.raises(
+            UsageError, match=r"no folder tiny in it yet.*mkdir -m 3773 .*nothing was handed in"
+        ):
+            drop(b"data", tmp_path, "tiny", ANNA)
+        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "tiny").mkdir()
+        assert drop(b"data", tmp_path, "tiny", ANNA).name == "1.zip"
+
+
 def test_no_drop_folder(tmp_path: Path) -> None:
     """A typing error makes no new drop folder; a disk that refuses is told in one line."""
     with pytest.raises(UsageError, match="there is no such folder"):

@@ -6,16 +6,19 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from example_results import CHECKS, FULL, RESULTS, UNDECIDED, passed, submission
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdfium2 import PdfDocument
 
 from grader.core.result import Measured, SubmissionResult
 from grader.report import classroom
 from grader.report.classroom import Spread, class_page, costs, distribution, hardest, spread, verdicts
+from grader.report.standing import Standing
 
 TITLE = "Back-propagation by hand"
 
@@ -102,7 +105,7 @@ def test_the_page_says_it_all() -> None:
     page = class_page(
         results,
         title=TITLE,
-        late={results[3].submission: "2 days, −20 %"},
+        standings={results[3].submission: Standing(late="2 days, −20 %")},
         pairs=[(results[0].submission, results[1].submission, 0.914)],
     )
     assert page.count("2 days, −20 %") == 2
@@ -111,17 +114,21 @@ def test_the_page_says_it_all() -> None:
     row = re.search(r'<th scope="row" class="id">backprop.softmax/no-shift.*?</tr>', page, re.DOTALL)
     assert row
     assert all(result.submission in row[0] for result in fits)
-    assert page == class_page(results, title=TITLE, late={results[3].submission: "2 days, −20 %"},
+    assert page == class_page(results, title=TITLE, standings={results[3].submission: Standing(late="2 days, −20 %")},
                               pairs=[(results[0].submission, results[1].submission, 0.914)])  # fmt: skip
 
 
 def test_the_anonymous_page_names_nobody() -> None:
     """It can be shared: no submission's name, no link to another page, the numbers as before."""
     results = classmates(30)
-    late, similar = {results[3].submission: "2 days"}, [(results[0].submission, results[1].submission, 0.9)]
-    page = class_page(results, title=TITLE, late=late, pairs=similar, anonymous=True)
+    late = {
+        results[3].submission: Standing(name="Zora Q", late="2 days", mark="1.00", most="20", why="why so")
+    }
+    similar = [(results[0].submission, results[1].submission, 0.9)]
+    page = class_page(results, title=TITLE, standings=late, pairs=similar, anonymous=True)
     assert not [result.submission for result in results if result.submission.removesuffix(".py") in page]
     assert not re.findall(r'href="(?!#)', page)
+    assert "Zora" not in page
     assert "<dt>late</dt><dd>1</dd>" in page
     assert "<dt>similar pairs</dt><dd>1</dd>" in page
 
@@ -129,7 +136,9 @@ def test_the_anonymous_page_names_nobody() -> None:
 def test_what_others_wrote_is_escaped() -> None:
     """A name, a title and a lateness are text, and no other script than the page's own may run."""
     nasty = "<script>alert(1)</script>\x1b\u202e"
-    page = class_page([submission(nasty)], title=nasty, late={nasty: nasty}, pairs=[(nasty, nasty, 1.0)])
+    page = class_page(
+        [submission(nasty)], title=nasty, standings={nasty: Standing(late=nasty)}, pairs=[(nasty, nasty, 1.0)]
+    )
     assert page.count("<script") == 1
     assert "\x1b" not in page
     assert "\u202e" not in page
@@ -192,6 +201,19 @@ def test_nothing_is_wider_than_the_window(browser: Browser, tmp_path: Path, coun
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
     assert complaints == []
+
+
+def test_a_printed_table_names_its_columns_on_every_page(browser: Browser, tmp_path: Path) -> None:
+    """The class of sixty on A4: the heading of the last table stands on each page that the table reaches."""
+    path = tmp_path / "class.html"
+    path.write_text(class_page(classmates(60), title=TITLE), encoding="utf-8")
+    page, _ = opened(browser, path)
+    with closing(PdfDocument(page.pdf(prefer_css_page_size=True))) as document:
+        texts = [one.get_textpage().get_text_range() for one in document]
+        assert [round(side) for side in document[0].get_size()] == [595, 842], "A4 in points"
+    first = next(number for number, text in enumerate(texts) if "first to mend" in text)
+    assert len(texts) - first > 1
+    assert all("first to mend" in text for text in texts[first:])
 
 
 def test_the_page_is_whole_without_scripts(browser: Browser, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from example_results import CHECKS, FULL, RESULTS, submission
 from grader.core.result import Detail, Measured
 from grader.report.html import instructor_pages, student_pages, write_html
 from grader.report.pages import check_rates, class_summary, misconception_counts, page_names, prose
+from grader.report.standing import Standing
 
 GOLDEN = Path(__file__).parent / "golden"
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=y>\x1b[31m\u202e{{ 7*7 }}"
@@ -140,7 +141,9 @@ def test_write_html(tmp_path: Path) -> None:
 def test_the_class_tells_of_late_work_and_similar_pairs(tmp_path: Path) -> None:
     """Only the instructor's index does, and it leads to the pairs' pages."""
     pairs = [(RESULTS[0].submission, RESULTS[1].submission, 0.914)]
-    written = write_html(RESULTS, tmp_path, late={RESULTS[1].submission: "2 days"}, pairs=pairs)
+    written = write_html(
+        RESULTS, tmp_path, standings={RESULTS[1].submission: Standing(late="2 days")}, pairs=pairs
+    )
     telling = [path for path in written if "91 %" in path.read_text()]
     assert telling == [tmp_path / "instructor" / "index.html"]
     (page,) = (path.read_text() for path in telling)

@@ -42,6 +42,8 @@ class Candidate:
     late: bool = False
     attempt: int = 1
     parts: tuple[tuple[str, Path], ...] = ()
+    owner: str = ""
+    doubt: str = ""
 
 
 @dataclass(slots=True)

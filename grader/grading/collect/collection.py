@@ -114,6 +114,8 @@ def _found(student: Student, candidate: Candidate) -> Found:
         attempt=candidate.attempt,
         origin=candidate.entry.origin,
         parts=candidate.parts,
+        owner=candidate.owner,
+        doubt=candidate.doubt,
     )
 
 

@@ -22,7 +22,11 @@ _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A regular file or a folder. origin: its path below the searched folder, safe to show."""
+    """A regular file or a folder. origin: its path below the searched folder, safe to show.
+
+    changed, status_changed: seconds since the epoch of the last write, which the owner may set, and of the last change
+    of anything about it, which nobody may. owner: the user's number.
+    """
 
     name: str
     path: Path
@@ -30,6 +34,8 @@ class Entry:
     folder: bool
     size: int
     changed: float
+    status_changed: float = 0.0
+    owner: int = -1
 
     @property
     def time(self) -> datetime | None:
@@ -74,7 +80,8 @@ def entries(folder: Path, prefix: str = "") -> tuple[list[Entry], list[Leftover]
             else:
                 is_folder = stat.S_ISDIR(status.st_mode)
                 path = Path(entry.path)
-                found.append(Entry(entry.name, path, shown, is_folder, status.st_size, status.st_mtime))
+                times = status.st_mtime, status.st_ctime
+                found.append(Entry(entry.name, path, shown, is_folder, status.st_size, *times, status.st_uid))
     except OSError as error:
         leftovers.append(Leftover(prefix or ".", f"cannot be read: {error.strerror}", LEFT))
     return found, leftovers

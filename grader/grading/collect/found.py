@@ -22,6 +22,7 @@ class Found:
         attempt: from 1.
         origin: the path below the searched folder, safe to show.
         parts: hand-in name → file, for an attempt whose files lie loose among those of others.
+        owner, doubt: of a file in a drop folder, see `Arrival`.
     """
 
     student: Student
@@ -31,6 +32,8 @@ class Found:
     attempt: int
     origin: str
     parts: tuple[tuple[str, Path], ...] = ()
+    owner: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from grader.grading.collect.candidate import (
 )
 from grader.grading.collect.entries import Entry, entries, left
 from grader.grading.collect.found import Leftover
+from grader.grading.collect.ownership import arrival
 
 _ATTEMPT = re.compile(r"(?P<attempt>[1-9]\d{0,5})\.zip")
 
@@ -24,7 +25,8 @@ _ATTEMPT = re.compile(r"(?P<attempt>[1-9]\d{0,5})\.zip")
 def drop(found: Sequence[Entry], wanted: Sequence[str]) -> Survey | None:
     """The attempts in a drop folder, ``<id>/<n>.zip``, or None if this is none.
 
-    The id is as `Student.file_name` writes it; the time is the one that the file system gave the archive.
+    The id is as `Student.file_name` writes it; time and owner are those that the file system says
+    (`arrival`).
     """
     homes = {entry: entries(entry.path, f"{entry.origin}/") for entry in found if entry.folder}
     attempts = {
@@ -45,9 +47,17 @@ def drop(found: Sequence[Entry], wanted: Sequence[str]) -> Survey | None:
             (entry for entry in inside if entry not in archives), "is no attempt <n>.zip"
         )
         for entry, match in attempts[home]:
-            alone = unrostered(home.name)
+            seen = arrival(entry)
             survey.candidates.append(
-                Candidate(Claim(ids=(home.name,)), alone, entry, entry.time, attempt=int(match["attempt"]))
+                Candidate(
+                    Claim(ids=(home.name,)),
+                    unrostered(home.name),
+                    entry,
+                    seen.received,
+                    attempt=int(match["attempt"]),
+                    owner=seen.owner,
+                    doubt=seen.doubt,
+                )
             )
     return survey
 

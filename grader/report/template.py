@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,8 +37,12 @@ def table_script() -> Script:
     return Script(Markup(text), Markup(f"; script-src 'sha256-{digest}'"))
 
 
+@cache
 def environment() -> Environment:
-    """The templates with the words and pictures they use. Whatever others wrote is escaped and printable."""
+    """The templates with the words and pictures they use. Whatever others wrote is escaped and printable.
+
+    One for all pages: a template is compiled at its first use.
+    """
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -169,18 +169,17 @@ class _Encoder:
         return tree
 
     def _array(self, value: np.ndarray[Any, Any]) -> int:
-        if type(value) is not np.ndarray:
-            if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-                raise BadValue("a masked array; return a plain array")
-            value = np.asarray(value)
-        name = _NAMES.get(value.dtype)
+        if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise BadValue("a masked array; return a plain array")
+        plain = np.asarray(value)
+        name = _NAMES.get(plain.dtype)
         if name is None:
-            native = value.dtype.newbyteorder("=")
+            native = plain.dtype.newbyteorder("=")
             if native not in _NAMES:
-                raise BadValue(f"an array of dtype {value.dtype}")
-            value, name = value.astype(native), _NAMES[native]
-        data = value.tobytes()  # C order, whatever the strides are
-        self.specs.append([name, list(value.shape)])
+                raise BadValue(f"an array of dtype {plain.dtype}")
+            plain, name = plain.astype(native), _NAMES[native]
+        data = plain.tobytes()  # C order, whatever the strides are
+        self.specs.append([name, list(plain.shape)])
         self.buffers.append(data)
         self.size += len(data)
         if len(self.specs) > MAX_ARRAYS:

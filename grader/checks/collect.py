@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.python import get_direct_param_fixture_func
 
 from grader.checks.marks import MARK
 from grader.checks.run import Run, current
@@ -22,14 +24,31 @@ _INI = Path(__file__).with_name("checks.ini")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One set of parameters of a check; a check without parameters has one case with the empty name."""
+    """One set of parameters of a check; a check without parameters has one case with the empty name.
+
+    Attributes:
+        given: values of its parameters; None if pytest alone can prepare it, because it uses fixtures of others.
+    """
 
     name: str
     item: pytest.Function
+    given: Mapping[str, Any] | None = field(default=None, compare=False)  # values need not have a hash
 
     def body(self, run: Run) -> None:
         """Run the check's body in the context of `run`; raises whatever it raises."""
         token = current.set(run)
+        try:
+            if self.given is None:
+                self._by_pytest()
+            else:  # the same call without pytest's set-up, which takes longer than most bodies
+                names = self.item._fixtureinfo.argnames
+                self.item.obj(
+                    **{name: PROVIDED[name](run) for name in names if name in PROVIDED}, **self.given
+                )
+        finally:
+            current.reset(token)
+
+    def _by_pytest(self) -> None:
         state = self.item.session._setupstate
         try:
             self.item._initrequest()
@@ -37,7 +56,6 @@ class Case:
             self.item.runtest()
         finally:
             state.teardown_exact(None)
-            current.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,23 @@ class Check:
         return self.claims is None or misconception in self.claims
 
 
+def _data(run: Run) -> Any:
+    if run.data is None:
+        raise SpecError(
+            "a check asks for `data`: name an image set in assignment.yaml, as in `data: shapes10`"
+        )
+    return run.data
+
+
+# what a check may ask for by the name of an argument
+PROVIDED: dict[str, Callable[[Run], Any]] = {
+    "student": lambda run: run.student,
+    "rng": lambda run: run.rng(),
+    "data": _data,
+    "files": lambda run: run.files,
+}
+
+
 class _Plugin:
     def __init__(self, work: Callable[[tuple[Check, ...]], None], public: Path) -> None:
         self.work, self.public = work, public
@@ -78,24 +113,19 @@ class _Plugin:
 
     @pytest.fixture
     def student(self) -> Any:
-        return current.get().student
+        return PROVIDED["student"](current.get())
 
     @pytest.fixture
     def rng(self) -> Any:
-        return current.get().rng()
+        return PROVIDED["rng"](current.get())
 
     @pytest.fixture
     def data(self) -> Any:
-        found = current.get().data
-        if found is None:
-            raise SpecError(
-                "a check asks for `data`: name an image set in assignment.yaml, as in `data: shapes10`"
-            )
-        return found
+        return PROVIDED["data"](current.get())
 
     @pytest.fixture
     def files(self) -> Any:
-        return current.get().files
+        return PROVIDED["files"](current.get())
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(n, partial, claims): what the check is worth")
@@ -201,9 +231,27 @@ def _check(name: str, items: list[pytest.Function], public: Path) -> Check:
     doc = (items[0].function.__doc__ or "").strip()
     if not doc:
         raise SpecError(f"{path}: {name}: has no docstring; its first line is what students see")
-    cases = tuple(Case(item.callspec.id if hasattr(item, "callspec") else "", item) for item in items)
+    cases = tuple(
+        Case(item.callspec.id if hasattr(item, "callspec") else "", item, _given(item)) for item in items
+    )
     title = " ".join(doc.split("\n\n")[0].split())
     return Check(name, title, path == public, mark.args[0], **mark.kwargs, cases=cases)
+
+
+def _given(item: pytest.Function) -> dict[str, Any] | None:
+    """The parameters of a plain function that needs nothing else but ours; None for any other."""
+    parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    fixtures = item._fixtureinfo.name2fixturedefs
+    if item.cls is not None or inspect.iscoroutinefunction(item.obj) or inspect.isasyncgenfunction(item.obj):
+        return None
+    for name in item.fixturenames:
+        found = fixtures.get(name, ())
+        ours = name in PROVIDED and len(found) == 1 and name not in parameters
+        # `indirect` hands the parameter to a fixture of that name; else pytest makes one up for it
+        direct = name in parameters and [one.func for one in found] == [get_direct_param_fixture_func]
+        if not ours and not direct:
+            return None
+    return dict(parameters)
 
 
 def _problem(path: Path, error: BaseException) -> str:

@@ -170,7 +170,7 @@ def _dtype_fits(got: np.dtype[Any], want: np.dtype[Any], scalar: bool, any_float
 def _entries(
     got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: Tolerance, path: str
 ) -> Mismatch | None:
-    if want.size == 0:
+    if want.size == 0 or bool((got == want).all()):  # to the bit, as right submissions mostly are
         return None
     narrow = got.dtype if got.dtype.kind == "f" and got.dtype.itemsize < want.dtype.itemsize else want.dtype
     rtol, atol = tolerance.of(narrow)

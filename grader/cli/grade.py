@@ -13,7 +13,6 @@ from grader.cli.progress import Progress
 from grader.core.result import SubmissionResult
 from grader.grading.batch import Interrupted, grade_all
 from grader.grading.course import find_course
-from grader.report.html import write_html
 from grader.report.json import dumps
 from grader.report.terminal import feedback, show, table
 
@@ -91,6 +90,8 @@ def _report(results: Sequence[SubmissionResult], json_file: Path | None, html_fo
     if json_file is not None and str(json_file) != "-":
         problems += _try(lambda: json_file.write_text(dumps(results), encoding="utf-8"), json_file)
     if html_folder is not None:
+        from grader.report.html import write_html  # its template engine takes a tenth of a second to load
+
         problems += _try(lambda: write_html(results, html_folder), html_folder)
         if not problems:
             click.echo(

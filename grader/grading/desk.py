@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import grader
 from grader.checks import reference
@@ -183,10 +184,18 @@ def versions(packages: Sequence[str], data: str | None = None) -> dict[str, str]
     """Versions of what a verdict may depend on; of the image set `data` the first digits of its fingerprint."""
     found = {"grader": grader.__version__, "python": platform.python_version(), "platform": sys.platform}
     for name in packages:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+        version = _version(name)
+        if version is not None:
+            found[name] = version
     if data is not None and (manifest := store.manifest_of(data)):
         found[f"images of {data}"] = manifest.fingerprint[:12]
     return found
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Of an installed distribution, read once: what is loaded does not change with the files."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import gc
 import os
 import signal
 import time
@@ -167,6 +168,8 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
     desk.chosen(plan.only)
     one_thread()  # the reference may have loaded torch
     gate = os.open(f"/proc/self/fd/{plan.gate}", os.O_RDWR)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no collection looks at it again
     pipe.send(Ready())
     while (given := pipe.recv()) is not None:
         task, source = given

@@ -36,8 +36,10 @@ _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "ui
 _FLOATS = ("float16", "float32", "float64", "complex64", "complex128")
 _DTYPES = {name: np.dtype(name) for name in ("bool", *_INTEGERS, *_FLOATS)}
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}  # dtype.name is computed in Python: slow
-_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
-_PLAIN = frozenset({type(None), bool, int, float, str})
+_WRITE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_READ = json.JSONDecoder().decode
+_PLAIN = frozenset({type(None), bool, int, float, str})  # asked for before a call: most of a tree is plain
+_TEXT = frozenset({str})
 
 Export = Callable[[object], dict[str, Any]]
 Resolve = Callable[[str, Any], object]
@@ -71,7 +73,7 @@ def encode(value: object, export: Export | None = None) -> bytes:
     encoder = _Encoder(export or _refuse)
     tree = encoder.tree(value, 0)
     try:
-        head = _JSON.encode({"v": tree, "a": encoder.specs}).encode("ascii")
+        head = _WRITE({"v": tree, "a": encoder.specs}).encode("ascii")
     except ValueError as error:  # an integer with more digits than Python prints
         raise BadValue("an integer with more than 4300 digits") from error
     if len(head) > MAX_TREE:
@@ -89,7 +91,7 @@ def decode(body: bytes, resolve: Resolve | None = None) -> Any:
     if length > MAX_TREE or 4 + length > len(body):
         raise WireError("header longer than the body")
     try:
-        head = json.loads(bytes(body[4 : 4 + length]))
+        head = _READ(str(body[4 : 4 + length], "ascii"))
     except (ValueError, RecursionError) as error:
         raise WireError(f"header is not JSON: {type(error).__name__}") from None
     if type(head) is not dict or head.keys() != {"v", "a"} or type(head["a"]) is not list:
@@ -99,6 +101,8 @@ def decode(body: bytes, resolve: Resolve | None = None) -> Any:
 
 
 class _Encoder:
+    __slots__ = ("buffers", "export", "open", "seen", "size", "specs")
+
     def __init__(self, export: Export) -> None:
         self.export = export
         self.specs: list[list[Any]] = []
@@ -115,7 +119,7 @@ class _Encoder:
             raise BadValue(f"nested more than {MAX_DEPTH} levels deep")
         if kind is tuple:
             return {"t": self._items(value, depth)}
-        if kind is np.ndarray:
+        if kind is dict or kind is list or kind is np.ndarray:
             return self._shared(value, depth)
         if isinstance(value, (list, dict, np.ndarray)) or _is_tensor(value):
             return self._shared(value, depth)
@@ -132,9 +136,10 @@ class _Encoder:
         return self.export(value)
 
     def _items(self, values: Any, depth: int) -> list[Any]:
-        if set(map(type, values)) <= _PLAIN:
+        if _PLAIN.issuperset(map(type, values)):
             return list(values)
-        return [self.tree(item, depth + 1) for item in values]
+        tree, below = self.tree, depth + 1
+        return [item if type(item) in _PLAIN else tree(item, below) for item in values]
 
     def _shared(self, value: Any, depth: int) -> Any:
         known = self.seen.get(id(value))
@@ -142,7 +147,7 @@ class _Encoder:
             if id(value) in self.open:
                 raise BadValue("a list or dict that contains itself")
             return {"r": known[0]}
-        if isinstance(value, dict) and not all(type(key) is str for key in value):
+        if isinstance(value, dict) and not _TEXT.issuperset(map(type, value)):
             return self.export(value)
         self.seen[id(value)] = (len(self.seen), value)
         if isinstance(value, np.ndarray):
@@ -153,21 +158,28 @@ class _Encoder:
         if isinstance(value, list):
             tree: Any = self._items(value, depth)
         else:
-            tree = {"d": {key: self.tree(item, depth + 1) for key, item in value.items()}}
+            below = depth + 1
+            tree = {
+                "d": {
+                    key: item if type(item) in _PLAIN else self.tree(item, below)
+                    for key, item in value.items()
+                }
+            }
         self.open.discard(id(value))
         return tree
 
     def _array(self, value: np.ndarray[Any, Any]) -> int:
-        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        if type(value) is not np.ndarray and isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
             raise BadValue("a masked array; return a plain array")
         plain = np.asarray(value)
-        dtype = plain.dtype
-        if dtype not in _NAMES:
-            if dtype.newbyteorder("=") not in _NAMES:
-                raise BadValue(f"an array of dtype {dtype}")
-            plain, dtype = plain.astype(dtype.newbyteorder("=")), dtype.newbyteorder("=")
+        name = _NAMES.get(plain.dtype)
+        if name is None:
+            native = plain.dtype.newbyteorder("=")
+            if native not in _NAMES:
+                raise BadValue(f"an array of dtype {plain.dtype}")
+            plain, name = plain.astype(native), _NAMES[native]
         data = plain.tobytes()  # C order, whatever the strides are
-        self.specs.append([_NAMES[dtype], list(plain.shape)])
+        self.specs.append([name, list(plain.shape)])
         self.buffers.append(data)
         self.size += len(data)
         if len(self.specs) > MAX_ARRAYS:
@@ -176,6 +188,8 @@ class _Encoder:
 
 
 class _Decoder:
+    __slots__ = ("arrays", "items", "resolve", "seen", "weights")
+
     def __init__(self, arrays: list[np.ndarray[Any, Any]], resolve: Resolve) -> None:
         self.arrays = arrays
         self.resolve = resolve
@@ -200,10 +214,14 @@ class _Decoder:
 
     def _list(self, tree: list[Any], depth: int) -> list[Any]:
         number, before = self._begin(len(tree))
-        items = tree if set(map(type, tree)) <= _PLAIN else [self.value(item, depth + 1) for item in tree]
+        items = tree if _PLAIN.issuperset(map(type, tree)) else self._each(tree, depth + 1)
         self.seen[number] = items
         self.weights[number] = self.items - before
         return items
+
+    def _each(self, items: list[Any], depth: int) -> list[Any]:
+        value = self.value
+        return [item if type(item) in _PLAIN else value(item, depth) for item in items]
 
     def _begin(self, items: int) -> tuple[int, int]:
         """Number of the container that starts here, and how many items there were before it."""
@@ -219,12 +237,14 @@ class _Decoder:
     def _tagged(self, tag: str, payload: Any, depth: int) -> Any:
         if tag == "t" and type(payload) is list:
             self._count(len(payload))
-            if set(map(type, payload)) <= _PLAIN:
-                return tuple(payload)
-            return tuple([self.value(item, depth + 1) for item in payload])
+            return tuple(self._each(payload, depth + 1))
         if tag == "d" and type(payload) is dict:
             number, before = self._begin(len(payload))
-            self.seen[number] = {key: self.value(item, depth + 1) for key, item in payload.items()}
+            below = depth + 1
+            self.seen[number] = {
+                key: item if type(item) in _PLAIN else self.value(item, below)
+                for key, item in payload.items()
+            }
             self.weights[number] = self.items - before
             return self.seen[number]
         if tag == "r" and type(payload) is int and 0 <= payload < len(self.seen):
@@ -266,22 +286,23 @@ def _read_arrays(specs: list[Any], data: memoryview) -> list[np.ndarray[Any, Any
         if type(spec) is not list or len(spec) != 2 or type(spec[0]) is not str or spec[0] not in _DTYPES:
             raise WireError("an array of unknown dtype")
         dtype, shape = _DTYPES[spec[0]], spec[1]
-        if (
-            type(shape) is not list
-            or len(shape) > MAX_NDIM
-            or not all(type(n) is int and n >= 0 for n in shape)
-        ):
+        if type(shape) is not list or len(shape) > MAX_NDIM:
             raise WireError("an array of impossible shape")
+        for n in shape:
+            if type(n) is not int or n < 0:
+                raise WireError("an array of impossible shape")
         count = math.prod(shape)
         # numpy counts the strides of an empty array, too: (0, 2**48, 2**48) is too big for it
-        if math.prod(n or 1 for n in shape) > 1 << 48 or offset + count * dtype.itemsize > len(data):
+        extent = count or math.prod(n or 1 for n in shape)
+        if extent > 1 << 48 or offset + count * dtype.itemsize > len(data):
             raise WireError("an array longer than its body")
-        if spec[0] == "bool":  # a byte other than 0 or 1 is no bool
-            array = np.frombuffer(data, np.uint8, count, offset) != 0
+        if not count:
+            arrays.append(np.empty(shape, dtype))
+        elif spec[0] == "bool":  # a byte other than 0 or 1 is no bool
+            arrays.append((np.frombuffer(data, np.uint8, count, offset) != 0).reshape(shape))
         else:
-            array = np.frombuffer(data, dtype, count, offset).copy() if count else np.empty(0, dtype)
+            arrays.append(np.ndarray(shape, dtype, data, offset).copy())
         offset += count * dtype.itemsize
-        arrays.append(array.reshape(shape))
     if offset != len(data):
         raise WireError("bytes left over after the arrays")
     return arrays

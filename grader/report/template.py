@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
@@ -33,8 +34,12 @@ def table_script() -> Script:
     return Script(Markup(text), Markup(f"; script-src {script_source(text)}"))
 
 
+@cache
 def environment() -> Environment:
-    """The templates with the words and pictures they use. Whatever others wrote is escaped and printable."""
+    """The templates with the words and pictures they use. Whatever others wrote is escaped and printable.
+
+    One for all pages: a template is compiled at its first use.
+    """
     made = page_environment(TEMPLATES)
     made.filters.update(prose=prose, coded=coded)
     made.globals.update(

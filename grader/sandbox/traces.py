@@ -7,12 +7,14 @@ differs, they get namespaces of their own instead; an honest submission rarely p
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 
 from grader.sandbox import watch
 
 _FOLDERS = ("tmp", "dev/shm")
+_SHARED = re.compile(rb"^\S+ ...s ", re.MULTILINE)  # a line of maps: 7f00-7f01 rw-s …
 _MAX_ENTRIES = 2000
 _MAX_DEPTH = 20
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -40,8 +42,8 @@ class Rest:
 def _shared(pid: int) -> int:
     """Shared mappings, touched or not: a page that the first check writes is seen by the second."""
     try:
-        with open(f"/proc/{pid}/maps") as maps:
-            return sum(line.split(maxsplit=2)[1].endswith("s") for line in maps)
+        with open(f"/proc/{pid}/maps", "rb") as maps:
+            return len(_SHARED.findall(maps.read()))
     except OSError:
         return -1
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import types
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from grader.checks.collect import Check, with_checks
+from grader.checks.execute import execute
+from grader.checks.loopback import Loopback
+from grader.checks.run import Run
 from grader.core.errors import SpecError
 
 GOOD = '''
@@ -150,3 +154,76 @@ def test_an_unknown_fixture_is_named(tmp_path: Path) -> None:
     with_checks(tmp_path / "test_public.py", None, work)
     assert not endings[0].passed
     assert "no_such_fixture" in str(endings[0].error)
+
+
+FIXTURES = '''
+import pytest
+from grader.checks import points
+
+@pytest.fixture
+def rng():
+    return "of the file"
+
+@pytest.fixture
+def scaled(request):
+    return 10 * request.param
+
+@points(1)
+def test_plain(student):
+    """Needs ours alone."""
+
+@points(1)
+@pytest.mark.parametrize("n", [1, 2])
+def test_parameters(student, n):
+    """Needs ours and parameters."""
+    assert n == 1
+
+@points(1)
+@pytest.mark.usefixtures("files")
+def test_used(student):
+    """Names a fixture that is no argument."""
+
+@points(1)
+def test_overridden(student, rng):
+    """The file's own fixture comes before ours."""
+    assert rng == "of the file"
+
+@points(1)
+@pytest.mark.parametrize("scaled", [3], indirect=True)
+def test_indirect(scaled):
+    """The parameter goes through a fixture."""
+    assert scaled == 30
+
+@points(1)
+def test_of_pytest(monkeypatch):
+    """Needs a fixture of pytest's."""
+    monkeypatch.setenv("NAME", "value")
+
+@points(1)
+async def test_later():
+    """No check can be waited for."""
+'''
+
+
+def test_a_body_gets_its_arguments_with_and_without_pytest(tmp_path: Path) -> None:
+    """Our own arguments and parameters are handed over directly; whatever else there is, pytest prepares."""
+    ended: dict[str, list[tuple[bool, str]]] = {}
+
+    def work(checks: tuple[Check, ...]) -> None:
+        module = types.ModuleType("submission")
+        for check in checks:
+            for case in check.cases:
+                ending = execute(case, Run(Loopback(module, 0, str(tmp_path)), 0), 60.0)
+                ended.setdefault(check.id, []).append((case.given is not None, ending.status.value))
+
+    (tmp_path / "test_public.py").write_text(FIXTURES)
+    with_checks(tmp_path / "test_public.py", None, work)
+    assert ended == {
+        "test_plain": [(True, "passed")],
+        "test_parameters": [(True, "passed"), (True, "failed")],
+        "test_used": [(True, "passed")],
+        "test_overridden": [(False, "passed")],
+        "test_indirect": [(False, "passed")],
+        "test_of_pytest": [(False, "passed")],
+        "test_later": [(False, "failed")],
+    }

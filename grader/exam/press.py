@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import GraderError
-from grader.core.orphans import end_with_parent
+from grader.sandbox.orphans import end_with_parent
 from grader.report.files import write_whole
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from grader.core.errors import SpecError
-from grader.core.orphans import end_with_parent
+from grader.sandbox.orphans import end_with_parent
 from grader.exam.expressions import running, show_on, shown_on
 
 CPU_SECONDS = 20.0

@@ -20,7 +20,7 @@ from typing import Any
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.sandbox import bwrap, filter, packages
+from grader.sandbox import bwrap, filter, orphans, packages
 from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
@@ -69,6 +69,7 @@ class ForkServer:
             theirs.close()
             if bpf >= 0:
                 os.close(bpf)
+        self._end = os.pidfd_open(self._process.pid)
 
     def ready(self) -> Ready:
         """Wait until the imports are done. Raises SandboxError with what bubblewrap or Python said."""
@@ -122,7 +123,9 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        orphans.end_adopted()
         self._wait_for_hangup(_END_SECONDS)
+        os.close(self._end)
         self._control.close()
         os.close(self._errors)
         self._errors = -1
@@ -130,9 +133,10 @@ class ForkServer:
     def _launch(self, command: bwrap.Command, *inherited: int) -> subprocess.Popen[bytes]:
         arguments = command.direct()
         if os.geteuid() == 0:
-            spec = {"parent": os.getpid(), "sources": command.sources, "arguments": command.arguments}
+            spec = {"sources": command.sources, "arguments": command.arguments}
             script = str(Path(__file__).with_name("launcher.py"))
             arguments = [sys.executable, "-I", "-S", script, json.dumps(spec)]
+        orphans.adopt()
         return subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
@@ -145,15 +149,17 @@ class ForkServer:
         )
 
     def _hear(self, seconds: float, what: str) -> dict[str, Any]:
-        """The next message, or SandboxError if there is none in time."""
+        """The next message, or SandboxError if there is none in time or bubblewrap has ended."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
-        if not poll.poll(seconds * 1000):
+        poll.register(self._end, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
+        if not ready:
             self.broken = f"silent for {seconds:g} s at the {what}"
             self.close()
             raise SandboxError(f"the fork server was {self.broken}")
         try:
-            said = json.loads(self._control.recv(1 << 16) or b"null")
+            said = json.loads(self._control.recv(1 << 16, socket.MSG_DONTWAIT) or b"null")
         except (OSError, ValueError):
             said = None
         if not isinstance(said, dict):

@@ -99,6 +99,7 @@ class _Server:
     def _become(self, job: dict[str, Any], job_descriptor: int, output: int) -> NoReturn:
         try:
             jail.die_with_parent()
+            os.setsid()  # kill(0, …) reaches a whole process group, across PID namespaces
             channel = socket.socket(fileno=job_descriptor)
             channel.sendall(orders.HELLO)
             if channel.recv(1) != orders.GO:

@@ -27,6 +27,16 @@ def test_for_the_host_it_is_not_root(check):
     assert os.stat(f"/proc/{call.channel.pid}").st_uid != 0
 
 
+def test_a_submission_has_a_process_group_of_its_own(submit):
+    """A signal to its whole group, which crosses PID namespaces, does not reach the fork server."""
+    session = submit("def f():\n    pass\n")
+    first = session._space.pid
+    assert os.getpgid(first) == os.getsid(first) == first
+    call = Call(session.open(LIMITS, 1))
+    assert os.getpgid(call.channel.pid) == first
+    call.channel.close()
+
+
 def test_only_the_allowed_folders_exist(check):
     """No home, no /etc but the loader's cache, no course, no installed packages besides those listed."""
     call = check(

@@ -20,7 +20,8 @@ from typing import Any
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.sandbox import bwrap, filter, orphans, packages
+from grader.sandbox import bwrap, cgroup, filter, orphans, packages
+from grader.sandbox.cgroup import Groups
 from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
@@ -41,7 +42,15 @@ class Ready:
 class ForkServer:
     """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
-    def __init__(self, names: Sequence[str], nested: bool, files: int, data: Path | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        nested: bool,
+        files: int,
+        data: Path | None = None,
+        groups: Groups = cgroup.NONE,
+    ) -> None:
+        self._groups = groups
         bwrap.executable()
         allowed = packages.allow_list(names)
         self.jobs, self.broken, self.files = 0, "", files
@@ -88,7 +97,7 @@ class ForkServer:
         self.collect()
         self.jobs += 1
         top = None if ready.nested else self._process.pid
-        self._space = Space(self._control, limits, ready.anonymous, alone, top)
+        self._space = Space(self._control, limits, ready.anonymous, alone, top, self._groups)
         try:
             self._space.begin()
         except SandboxError as error:
@@ -102,10 +111,14 @@ class ForkServer:
         if space is None:
             return None
         space.kill()
-        said = self._hear(_END_SECONDS, "end of a submission")
+        try:
+            said = self._hear(_END_SECONDS, "end of a submission")
+        except SandboxError:
+            space.leave_group()
+            raise
         if said.get("threads") != 1 or type(said.get("status")) is not int:
             self.broken = f"unexpected report {said}"
-        space.status = said.get("status")
+        space.over(said.get("status"), said.get("cpu", 0.0))
         return space.status
 
     def close(self) -> None:
@@ -115,6 +128,7 @@ class ForkServer:
             return
         if self._space is not None:
             self._space.kill()
+            self._space.leave_group()
         if self._ready is not None:  # let it end in order: bwrap then collects its own children
             self._control.shutdown(socket.SHUT_WR)
             self._wait_for_hangup(_CLOSE_SECONDS)

@@ -1,6 +1,6 @@
 """No process outlives the grader, however that ends, and none outlives the bubblewrap that started it.
 
-Sources: prctl(2), PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER; pid_namespaces(7). Linux only, elsewhere nothing happens.
+Sources: prctl(2), PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER; pid_namespaces(7). Linux only.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How much memory the reference needs for a check: measured where it runs, in the judge's own process.
 
-What is freed beforehand is given back to the kernel, the kernel's peak is set back, and pages of files do not count: what
-is left is the growth of this process while the body runs, the check's own arrays included. That is what an honest
-submission is charged for, too, to within some MiB. Sources: proc(5) on clear_refs and status, malloc_trim(3).
+What is freed beforehand is given back to the kernel, the kernel's peak is set back, and pages of files do not count:
+what is left is the growth of this process while the body runs, the check's own arrays included. That is what an
+honest submission is charged for, too, to within some MiB. Sources: proc(5) on clear_refs and status, malloc_trim(3).
 """
 
 from __future__ import annotations

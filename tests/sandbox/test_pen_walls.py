@@ -125,7 +125,7 @@ def test_only_its_own_processes_are_visible(check):
 
 
 def test_environment_holds_nothing_of_the_judges(check, monkeypatch):
-    """Only the fixed variables of the pen are set."""
+    """Only the fixed variables of the pen are set, and where the hand-in lies."""
     call = check("import os\ndef f():\n    return dict(os.environ)\n")
     assert call.value("f").keys() <= {
         "HOME", "TMPDIR", "PATH", "LANG", "PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR", "PWD", "LC_CTYPE",

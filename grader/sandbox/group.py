@@ -125,12 +125,16 @@ class Group:
         """
         if self._last is not None:
             return self._last[0]
-        statistics = f"{self._folders[0]}/memory.stat"
-        cached = _number(statistics, self._kind.file) - _number(statistics, self._kind.shmem)
         most = self._peak()
-        if most <= self._before:
-            most = _whole(f"{self._folders[0]}/{self._kind.now}")
-        return max(0, most - max(0, cached))
+        return max(0, (most if most > self._before else self.now()) - self._cached())
+
+    def now(self) -> int:
+        """Bytes in use, the kernel's cache of files included."""
+        return _whole(f"{self._folders[0]}/{self._kind.now}")
+
+    def used(self) -> int:
+        """Bytes in use without that cache."""
+        return max(0, self.now() - self._cached())
 
     def end(self) -> None:
         """Note the last figures, kill what is left, remove the group. May be called twice."""
@@ -144,6 +148,10 @@ class Group:
             while not _removed(folder) and time.monotonic() < deadline:
                 _kill(folder)
                 time.sleep(_PAUSE)
+
+    def _cached(self) -> int:
+        statistics = f"{self._folders[0]}/memory.stat"
+        return max(0, _number(statistics, self._kind.file) - _number(statistics, self._kind.shmem))
 
     def _peak(self) -> int:
         with suppress(OSError, ValueError):

@@ -33,16 +33,24 @@ class Meter(Protocol):
 
 
 class Held:
-    """By a control group: the kernel holds the limit and counts the peak."""
+    """By a control group: the kernel holds the limit and counts the peak.
 
-    def __init__(self, group: Group, allowed: int) -> None:
-        self._group = group
-        self._fits = group.hold(allowed)
+    Files in the temporary folders lie in memory, too, but have a limit of their own: the kernel's is higher by that
+    much, and at every look they are taken off. inside: a process that sees the folders.
+    """
+
+    def __init__(self, group: Group, allowed: int, files: int, inside: int) -> None:
+        self._group, self._allowed, self._inside = group, allowed, inside
+        self._fits = group.hold(allowed + files)
         group.anew()
         self._kills = group.kills()
 
     def over(self) -> bool:
-        return not self._fits or self.killed(True)
+        if not self._fits or self.killed(True):
+            return True
+        if self._group.now() <= self._allowed:
+            return False
+        return self._group.used() - watch.stored(self._inside) > self._allowed
 
     def killed(self, by_signal: bool) -> bool:
         return self._group.kills() > self._kills

@@ -82,7 +82,8 @@ class Space:
             os.close(writing)
         self.pid = self._hello()
         self._pidfd = os.pidfd_open(self.pid)
-        self._group = self._groups.make(self._held(self.limits), job["processes"])
+        allowed = self.limits.memory + self.base + self.limits.files
+        self._group = self._groups.make(allowed, self.limits.processes + _SPARE_PROCESSES)
         if self._group is not None:
             self._group.enter(self.pid)
         self._job.send(orders.GO)
@@ -101,10 +102,11 @@ class Space:
 
     def budget(self, limits: Limits) -> watch.Watch:
         """Begin to count for the import or a check."""
+        allowed = limits.memory + self.base
         if self._group is not None:
-            memory: Meter = Held(self._group, self._held(limits))
+            memory: Meter = Held(self._group, allowed, self.limits.files, self.pid)
         else:
-            memory = Sampled(self.root, self.base, limits.memory + self.base, shared=self._top is None)
+            memory = Sampled(self.root, self.base, allowed, shared=self._top is None)
         self.watch = watch.Watch.begin(self.root, self.pid, limits, memory)
         return self.watch
 
@@ -172,10 +174,6 @@ class Space:
         self._pidfd = -1
         self.printed.close()
         self._job.close()
-
-    def _held(self, limits: Limits) -> int:
-        """Bytes for its group: files in the temporary folders, which have a limit of their own, lie in memory, too."""
-        return limits.memory + self.base + self.limits.files
 
     def over(self, status: int | None, cpu: float) -> None:
         """All of it is gone: what the fork server says of its end, and no group remains."""

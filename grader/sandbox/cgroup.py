@@ -12,6 +12,8 @@ from __future__ import annotations
 import errno
 import functools
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -117,15 +119,21 @@ def _version_1() -> Groups:
 
 
 def _tried(kind: Kind, folders: tuple[str, ...]) -> Groups:
-    """The answer after a group was really made and removed."""
-    found = Groups(kind, f"below {folders[0]}", folders)
+    """The answer after a group was really made, entered by a process and removed."""
+    name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-ISc", "import time; time.sleep(60)"], {})
     try:
-        group = found.make(1 << 30, 64)
+        group = Group.make(kind, tuple(f"{folder}/{name}" for folder in folders), 1 << 30, 64)
+        try:
+            group.enter(pid)
+        finally:
+            group.end()
     except SandboxError as error:
         return Groups(None, str(error))
-    assert group is not None
-    group.end()
-    return found
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    return Groups(kind, f"below {folders[0]}", folders)
 
 
 def _enable(top: str) -> None:

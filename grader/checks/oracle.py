@@ -15,8 +15,9 @@ from grader.checks.data import Data
 from grader.checks.execute import Ending, execute
 from grader.checks.loopback import Loopback
 from grader.checks.misconception import Misconception, Stateful, Variant
+from grader.checks.need import Need
 from grader.checks.reference import Reference
-from grader.checks.remembered import Remembered
+from grader.checks.remembered import Past, Remembered
 from grader.checks.run import Run, Unsettled
 from grader.checks.trace import Trace, differs
 from grader.core.verdict import Status
@@ -29,10 +30,14 @@ Seeds = Callable[[Check, Case], int]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The reference's own run of one case: if it does not pass, the check says nothing about any student."""
+    """The reference's own run of one case: if it does not pass, the check says nothing about any student.
+
+    Attributes: needed: bytes of memory, 0 where that is not known.
+    """
 
     trace: Trace
     ending: Ending
+    needed: int = 0
 
 
 class Oracle(Protocol):
@@ -75,20 +80,20 @@ class LiveOracle:
         memory = self.remembered if check.slow else None
         kept = memory.get(*key, self.seeds(check, case)) if memory and key not in self._expected else None
         if kept is not None:
-            self._expected[key], self._touched[key] = Expected(kept[0], Ending(Status.PASSED)), kept[1]
+            self._expected[key] = Expected(kept.trace, Ending(Status.PASSED), kept.needed)
+            self._touched[key] = kept.touched
         if key not in self._expected:
             channel = self._channel(self.reference.module, check, case)
             run = Run(channel, self.seeds(check, case), data=self.data)
-            with _Profile(self.reference.names_of_code()) as profile:
+            with Need() as need, _Profile(self.reference.names_of_code()) as profile:
                 ending = execute(case, run, self._seconds(check.id))
             self._touched[key] = frozenset(profile.touched)
-            if isinstance(
-                ending.error, Unsettled
-            ):  # of this moment: the next submission may find the machine at rest
+            # of this moment only: the next submission may find the machine at rest
+            if isinstance(ending.error, Unsettled):
                 return Expected(run.trace, ending)
-            self._expected[key] = Expected(run.trace, ending)
+            self._expected[key] = Expected(run.trace, ending, need.bytes)
             if memory and ending.passed and not run.timed:
-                memory.put(*key, run.seed, run.trace, profile.touched)
+                memory.put(*key, run.seed, Past(run.trace, frozenset(profile.touched), need.bytes))
         return self._expected[key]
 
     def variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:

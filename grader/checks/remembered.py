@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +24,20 @@ _MOST = 200  # files in the folder
 
 
 class _Kept(msgspec.Struct, frozen=True):
-    """What the reference's run left: its trace, and the names of the reference that it called."""
+    """`Past` as it lies on disk."""
 
     trace: bytes
     touched: list[str]
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the reference's run left: its trace, the names of the reference that it called, bytes that it needed."""
+
+    trace: Trace
+    touched: frozenset[str]
+    needed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +47,22 @@ class Remembered:
     folder: Path
     about: tuple[str, ...]
 
-    def get(self, check: str, case: str, seed: int) -> tuple[Trace, frozenset[str]] | None:
+    def get(self, check: str, case: str, seed: int) -> Past | None:
         """The kept run, or None."""
         try:
             kept = msgspec.msgpack.decode(self._path(check, case, seed).read_bytes(), type=_Kept)
-            return traces.load(kept.trace), frozenset(kept.touched)
+            return Past(traces.load(kept.trace), frozenset(kept.touched), kept.needed)
         except (OSError, msgspec.DecodeError, WireError, KeyError, TypeError, ValueError):
             return None
 
-    def put(self, check: str, case: str, seed: int, trace: Trace, touched: Iterable[str]) -> None:
+    def put(self, check: str, case: str, seed: int, past: Past) -> None:
         """Keep a run that passed; the oldest of too many goes."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._path(check, case, seed)
             draft = path.with_name(f"{path.name}.{os.getpid()}")
-            draft.write_bytes(msgspec.msgpack.encode(_Kept(traces.dump(trace), sorted(touched))))
+            kept = _Kept(traces.dump(past.trace), sorted(past.touched), past.needed)
+            draft.write_bytes(msgspec.msgpack.encode(kept))
             draft.replace(path)
             ages = sorted(self.folder.iterdir(), key=lambda file: file.stat().st_mtime)
             for old in ages[:-_MOST]:

@@ -22,11 +22,16 @@ SCHEMA = "grader.result/1"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one check or one submission cost: seconds on the judge's clock, CPU seconds, peak bytes."""
+    """What one check or one submission cost: seconds on the judge's clock, CPU seconds, peak bytes.
+
+    All processes count, and bytes on the scale of the limit: above what a process has before a submission is imported.
+    reference_bytes: what the reference needs, given where the memory limit was exceeded and it is known, otherwise 0.
+    """
 
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
+    reference_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,12 @@ _TEXT: Schema = {"type": "string"}
 _POINTS: Schema = {"type": "number", "minimum": 0}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]+$"}
-_MEASURED: dict[str, Schema] = {"wall_seconds": _POINTS, "cpu_seconds": _POINTS, "peak_bytes": _COUNT}
+_MEASURED: dict[str, Schema] = {
+    "wall_seconds": _POINTS,
+    "cpu_seconds": _POINTS,
+    "peak_bytes": _COUNT,
+    "reference_bytes": _COUNT,
+}
 
 
 def result_schema() -> Schema:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import GraderError
-from grader.core.orphans import end_with_parent
 from grader.report.files import write_whole
+from grader.sandbox.orphans import end_with_parent
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FRESH = multiprocessing.get_context("spawn")  # Typst's threads do not survive a fork

@@ -15,8 +15,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from grader.core.errors import SpecError
-from grader.core.orphans import end_with_parent
 from grader.exam.expressions import running, show_on, shown_on
+from grader.sandbox.orphans import end_with_parent
 
 CPU_SECONDS = 20.0
 MEMORY = 1 << 30  # bytes on top of what the process has

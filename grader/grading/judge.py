@@ -98,6 +98,9 @@ class _Grading:
         if _starved(attempt, limits) or attempt.unsettled:
             with self.judge.alone():
                 attempt = self.attempt(check, limits, alone=True)
+        if attempt.stopped_by(Reason.MEMORY):
+            needed = max(self.judge.oracle.expected(check, case).needed for case in check.cases)
+            attempt.measured = replace(attempt.measured, reference_bytes=needed)
         return attempt.result(check)
 
     def attempt(self, check: Check, limits: Limits, alone: bool = False) -> _Attempt:

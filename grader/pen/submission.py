@@ -11,6 +11,7 @@ from typing import Any
 MODULE = "submission"
 MAX_TEXT = 500  # characters of an exception's text
 MAX_FRAMES = 6
+_SPAWNED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "spawned")
 
 
 def load(files: dict[str, bytes], entry: str, folder: str) -> tuple[types.ModuleType | None, dict[str, Any]]:
@@ -25,10 +26,11 @@ def load(files: dict[str, bytes], entry: str, folder: str) -> tuple[types.Module
         with open(path, "wb") as file:
             file.write(data)
     os.chdir(folder)
-    sys.path.append(folder)
+    sys.path += [folder, _SPAWNED]
     module = types.ModuleType(MODULE)
     module.__file__ = os.path.join(folder, entry)
     sys.modules[MODULE] = module
+    os.environ["GRADER_HANDIN"] = module.__file__  # for `spawned.submission`
     stem = os.path.splitext(os.path.basename(entry))[0]
     sys.modules.setdefault(stem, module)  # a helper file that imports the hand-in gets the same module
     raised = None

@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import random
+import select
 import socket
 import sys
 from typing import Any, NoReturn
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> None:
     """Import, say that we are ready, then serve jobs until the control socket closes."""
     setup: dict[str, Any] = json.loads(arguments[0])
     control = socket.socket(fileno=setup["control"])
+    if select.select([control], [], [], 0)[0]:
+        return  # nobody speaks first but a judge that is gone, and bwrap may have started too late to go with it
     bpf = os.pread(setup["filter"], 1 << 20, 0) if setup["filter"] >= 0 else b""
     why = _refusal(setup["files"]) if setup["nested"] else "not asked for"
     sys.path.append(setup["site"])
@@ -96,6 +99,7 @@ class _Server:
     def _become(self, job: dict[str, Any], job_descriptor: int, output: int) -> NoReturn:
         try:
             jail.die_with_parent()
+            os.setsid()  # kill(0, …) reaches a whole process group, across PID namespaces
             channel = socket.socket(fileno=job_descriptor)
             channel.sendall(orders.HELLO)
             if channel.recv(1) != orders.GO:

@@ -28,6 +28,7 @@ from grader.report.wording import (
     earned,
     first_to_mend,
     manual_text,
+    memory_text,
     next_step,
     passed_text,
     points,
@@ -148,6 +149,8 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
         yield _indented(Text(printable(check.message)))
     if check.misconception:
         yield _indented(Text(f"likely mistake: {printable(check.misconception)}", style="cyan"))
+    if figures := memory_text(check, audience):
+        yield _indented(Text(figures))
     if advice := next_step(check):
         yield _indented(Text(advice, style="dim"))
     behind = (

@@ -82,6 +82,28 @@ def next_step(check: CheckResult) -> str:
     return NEXT_STEPS[check.reason] if check.reason else ""
 
 
+def memory_text(check: CheckResult, audience: Audience) -> str:
+    """What a check that exceeded its memory limit used, and what the reference needs; empty for other checks.
+
+    A student is not told what was used in a hidden check: it could be made to depend on the hidden inputs.
+    """
+    if check.reason is not Reason.MEMORY:
+        return ""
+    used, needed = check.measured.peak_bytes, check.measured.reference_bytes
+    open_ = audience == "instructor" or check.visibility == "public"
+    told = [f"it used {_size(used)}"] if used and open_ else []
+    told += [f"the reference needs {_size(needed)}"] if needed else []
+    text = "; ".join(told)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _size(count: int) -> str:
+    """Bytes as memory is told: ``2.1 GiB``, ``281 MiB``, ``less than 1 MiB``."""
+    if count >= 1 << 30:
+        return f"{count / (1 << 30):.1f} GiB"
+    return f"{count / (1 << 20):.0f} MiB" if count >= 1 << 20 else "less than 1 MiB"
+
+
 def first_to_mend(checks: Sequence[CheckResult]) -> CheckResult | None:
     """The first check that a student should look at: in the assignment's order, which builds up."""
     return next((check for check in checks if not check.passed and not check.undecided), None)

@@ -51,6 +51,7 @@ class PenChannel:
         self._stopped: Stopped | None = None
         self._measured: Measured | None = None
         self._cpu, self._memory = 0.0, (0, 0)
+        self.memory_bytes()  # it may die before anybody looks again
 
     def exchange(self, body: bytes) -> bytes:
         """Send one request, wait for its reply. Raises Stopped, and again at every later call."""
@@ -81,6 +82,7 @@ class PenChannel:
     def memory_bytes(self) -> tuple[int, int]:
         """Resident bytes of the check's process and their peak, as last seen alive."""
         numbers = watch.status(self.pid) if self._measured is None else {}
+        self._watch.memory.note(numbers)
         if "VmRSS" in numbers:
             self._memory = numbers["VmRSS"], numbers.get("VmHWM", numbers["VmRSS"])
         return self._memory
@@ -92,8 +94,9 @@ class PenChannel:
     def close(self) -> Measured:
         """Measure, end the process, tell the session if it went in peace. A second call gives the same."""
         if self._measured is None:
-            wall, cpu, (_, peak) = self._watch.wall(), self.cpu_seconds(), self.memory_bytes()
-            self._measured = Measured(wall, cpu, peak)
+            wall, cpu = self._watch.wall(), max(self.cpu_seconds(), self._watch.seen)
+            self.memory_bytes()
+            self._measured = Measured(wall, cpu, self._watch.memory.peak())
             clean = self._stopped is None and self._wind_down()
             self._printed.close()
             self._channel.close()
@@ -134,7 +137,7 @@ def explain(status: int | None, budget: Watch) -> Stopped:
     number = _signal(status)
     if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= budget.limits.cpu - _CPU_SLACK):
         return Stopped("timeout", "cpu", f"{budget.limits.cpu:g} s")
-    if number == signal.SIGKILL and budget.near_memory:
+    if budget.memory.killed(number == signal.SIGKILL):
         return Stopped("memory", "memory", "killed by the kernel")
     if number:
         return Stopped("crashed", "signal", signal.strsignal(number) or f"signal {number}")

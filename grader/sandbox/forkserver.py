@@ -20,7 +20,8 @@ from typing import Any
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.sandbox import bwrap, filter, packages
+from grader.sandbox import bwrap, cgroup, filter, orphans, packages
+from grader.sandbox.cgroup import Groups
 from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
@@ -41,7 +42,15 @@ class Ready:
 class ForkServer:
     """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
-    def __init__(self, names: Sequence[str], nested: bool, files: int, data: Path | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        nested: bool,
+        files: int,
+        data: Path | None = None,
+        groups: Groups = cgroup.NONE,
+    ) -> None:
+        self._groups = groups
         bwrap.executable()
         allowed = packages.allow_list(names)
         self.jobs, self.broken, self.files = 0, "", files
@@ -69,6 +78,7 @@ class ForkServer:
             theirs.close()
             if bpf >= 0:
                 os.close(bpf)
+        self._end = os.pidfd_open(self._process.pid)
 
     def ready(self) -> Ready:
         """Wait until the imports are done. Raises SandboxError with what bubblewrap or Python said."""
@@ -87,7 +97,7 @@ class ForkServer:
         self.collect()
         self.jobs += 1
         top = None if ready.nested else self._process.pid
-        self._space = Space(self._control, limits, ready.anonymous, alone, top)
+        self._space = Space(self._control, limits, ready.anonymous, alone, top, self._groups)
         try:
             self._space.begin()
         except SandboxError as error:
@@ -101,10 +111,14 @@ class ForkServer:
         if space is None:
             return None
         space.kill()
-        said = self._hear(_END_SECONDS, "end of a submission")
+        try:
+            said = self._hear(_END_SECONDS, "end of a submission")
+        except SandboxError:
+            space.leave_group()
+            raise
         if said.get("threads") != 1 or type(said.get("status")) is not int:
             self.broken = f"unexpected report {said}"
-        space.status = said.get("status")
+        space.over(said.get("status"), said.get("cpu", 0.0))
         return space.status
 
     def close(self) -> None:
@@ -114,6 +128,7 @@ class ForkServer:
             return
         if self._space is not None:
             self._space.kill()
+            self._space.leave_group()
         if self._ready is not None:  # let it end in order: bwrap then collects its own children
             self._control.shutdown(socket.SHUT_WR)
             self._wait_for_hangup(_CLOSE_SECONDS)
@@ -122,7 +137,9 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        orphans.end_adopted()
         self._wait_for_hangup(_END_SECONDS)
+        os.close(self._end)
         self._control.close()
         os.close(self._errors)
         self._errors = -1
@@ -130,9 +147,10 @@ class ForkServer:
     def _launch(self, command: bwrap.Command, *inherited: int) -> subprocess.Popen[bytes]:
         arguments = command.direct()
         if os.geteuid() == 0:
-            spec = {"parent": os.getpid(), "sources": command.sources, "arguments": command.arguments}
+            spec = {"sources": command.sources, "arguments": command.arguments}
             script = str(Path(__file__).with_name("launcher.py"))
             arguments = [sys.executable, "-I", "-S", script, json.dumps(spec)]
+        orphans.adopt()
         return subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
@@ -145,15 +163,17 @@ class ForkServer:
         )
 
     def _hear(self, seconds: float, what: str) -> dict[str, Any]:
-        """The next message, or SandboxError if there is none in time."""
+        """The next message, or SandboxError if there is none in time or bubblewrap has ended."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
-        if not poll.poll(seconds * 1000):
+        poll.register(self._end, select.POLLIN)
+        ready = [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
+        if not ready:
             self.broken = f"silent for {seconds:g} s at the {what}"
             self.close()
             raise SandboxError(f"the fork server was {self.broken}")
         try:
-            said = json.loads(self._control.recv(1 << 16) or b"null")
+            said = json.loads(self._control.recv(1 << 16, socket.MSG_DONTWAIT) or b"null")
         except (OSError, ValueError):
             said = None
         if not isinstance(said, dict):

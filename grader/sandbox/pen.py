@@ -15,7 +15,7 @@ from pathlib import Path
 
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
-from grader.sandbox import bwrap
+from grader.sandbox import bwrap, cgroup
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.pen_session import PenSession
 from grader.sandbox.space import Space
@@ -26,22 +26,27 @@ _RETIRE_AFTER = 200  # submissions
 class Pen:
     """One judge process's sandbox. Start it from the main thread: bubblewrap dies with its starting thread.
 
-    Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what
-    holds here; losses: fork servers that were killed under a submission, which has none of them within its reach.
+    Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; groups: where control
+    groups are made; layers: what holds here; losses: fork servers that were killed under a submission, which has none
+    of them within its reach.
     """
 
-    def __init__(self, packages: Sequence[str], nested: bool | None, data: Path | None = None) -> None:
+    def __init__(
+        self, packages: Sequence[str], nested: bool | None, data: Path | None = None, cgroups: str = ""
+    ) -> None:
         self._packages, self._data = tuple(packages), data
+        self.groups = cgroup.find(cgroups)
         self.losses = 0
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
-        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20), data)
+        self.nested = nested is not False
+        self._server = self._new(Limits().files + (1 << 20))
         ready = self._server.ready()
         self.nested, self.why = ready.nested, ready.why
         if nested and not ready.nested:
             self._server.close()
             raise SandboxError(f"nested user namespaces do not work here: {ready.why}")
-        self.layers = _layers(self._server)
+        self.layers = _layers(self._server, self.groups.layer)
 
     @property
     def data(self) -> str:
@@ -49,14 +54,20 @@ class Pen:
         return bwrap.DATA if self._data is not None else ""
 
     @classmethod
-    def start(cls, packages: Sequence[str], nested: bool | None = None, data: Path | None = None) -> Pen:
+    def start(
+        cls,
+        packages: Sequence[str],
+        nested: bool | None = None,
+        data: Path | None = None,
+        cgroups: str = "",
+    ) -> Pen:
         """Start a pen with these distributions. `nested`: None tries, False forgoes namespaces, True insists.
 
-        data: a folder that submissions may read, as /data.
+        data: a folder that submissions may read, as /data. cgroups: see `cgroup.find`.
 
         Raises SandboxError if a sandbox is impossible here or a package is not installed.
         """
-        return cls(packages, nested, data)
+        return cls(packages, nested, data, cgroups)
 
     def session(self) -> PenSession:
         """A session for one submission; the one before must be closed. Raises SandboxError."""
@@ -120,17 +131,17 @@ class Pen:
         self._server = ahead or self._new(files)
 
     def _new(self, files: int) -> ForkServer:
-        return ForkServer(self._packages, self.nested, files, self._data)
+        return ForkServer(self._packages, self.nested, files, self._data, self.groups)
 
 
-def _layers(server: ForkServer) -> tuple[str, ...]:
+def _layers(server: ForkServer, totals: str) -> tuple[str, ...]:
     ready = server.ready()
     found = [
         "bubblewrap",
         "unprivileged-user",
         "nested-namespaces" if ready.nested else "single-use-pens",
         "limits",
-        "sampling",
+        totals,
     ]
     found += ["seccomp"] if server.filtered else []
     found += [f"landlock-{ready.landlock}"] if ready.landlock else []

@@ -13,7 +13,6 @@ from grader.sandbox.channel import Owner, PenChannel, explain
 from grader.sandbox.session import Stopped
 from grader.sandbox.space import Space
 from grader.sandbox.talk import HungUp
-from grader.sandbox.watch import Watch
 
 if TYPE_CHECKING:
     from grader.sandbox.pen import Pen
@@ -95,10 +94,12 @@ class PenSession:
         assert self._request is not None
         self._space = space = self._pen.space(self._limits, self._alone)
         try:
-            body = space.load(self._request, self._limits)
+            body = space.load(self._request)
         except HungUp:
             self._note(space)
-            raise explain(self._autopsy(), space.watch) from None
+            status = self._autopsy()
+            assert space.watch is not None
+            raise explain(status, space.watch) from None
         except Stopped:
             self._note(space)
             self._leave()
@@ -122,7 +123,7 @@ class PenSession:
     def _start(self, limits: Limits, seed: int) -> PenChannel:
         assert self._space is not None
         space = self._space
-        self._watch = Watch.begin(space.root, space.pid, limits, space.base)
+        self._watch = space.budget(limits)
         channel, printed = space.order(seed, limits)
         pid = spaces.sender(channel, limits.wall)
         try:

@@ -9,7 +9,8 @@ from typing import Any
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.pen import wire
-from grader.sandbox import bwrap, filter
+from grader.sandbox import bwrap, cgroup, filter
+from grader.sandbox.cgroup import Groups
 from grader.sandbox.pen import Pen
 
 _ESSENTIAL = frozenset({"bubblewrap", "user namespaces", "ordinary user", "no rights", "no network"})
@@ -103,8 +104,14 @@ def _judged(pen: Pen, seen: dict[str, Any], outside: int) -> list[Layer]:
         _landlock(pen),
         Layer("no network", seen["network"] != "connected", f"connecting gives {seen['network']}"),
         Layer("limits", all(value > 0 for value in seen["limits"].values()), limits),
-        Layer("cgroup", False, "not used: totals are watched by sampling"),
+        _cgroup(pen.groups),
     ]
+
+
+def _cgroup(groups: Groups) -> Layer:
+    if groups.kind is not None:
+        return Layer("cgroup", True, f"{groups.layer} {groups.why}: memory and processes of each submission")
+    return Layer("cgroup", False, f"totals are sampled; {groups.why}", cgroup.MEND)
 
 
 def _nested(pen: Pen) -> Layer:

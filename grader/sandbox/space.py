@@ -20,6 +20,9 @@ from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.pen import orders
 from grader.sandbox import traces, watch
+from grader.sandbox.cgroup import Groups
+from grader.sandbox.group import Group
+from grader.sandbox.memory import Held, Meter, Sampled
 from grader.sandbox.talk import HungUp, Line, Printed
 
 _SETUP_SECONDS = 30.0
@@ -36,15 +39,25 @@ class Space:
         pid: host id of its first process.
         root: top of the tree whose use counts: `pid`, or the pen's where it has no namespaces of its own.
         printed: what the import printed.
+        watch: the budget of the import or the last check.
         status: wait status of the first process once it has been collected.
     """
 
     def __init__(
-        self, control: socket.socket, limits: Limits, base: int, alone: bool, top: int | None
+        self,
+        control: socket.socket,
+        limits: Limits,
+        base: int,
+        alone: bool,
+        top: int | None,
+        groups: Groups,
     ) -> None:
         self._control, self.limits, self.base, self.alone, self._top = control, limits, base, alone, top
         self.pid = self.root = 0
         self.status: int | None = None
+        self.watch: watch.Watch | None = None
+        self._groups = groups
+        self._group: Group | None = None
         self._pidfd = -1
 
     def begin(self) -> None:
@@ -69,6 +82,10 @@ class Space:
             os.close(writing)
         self.pid = self._hello()
         self._pidfd = os.pidfd_open(self.pid)
+        allowed = self.limits.memory + self.base + self.limits.files
+        self._group = self._groups.make(allowed, self.limits.processes + _SPARE_PROCESSES)
+        if self._group is not None:
+            self._group.enter(self.pid)
         self._job.send(orders.GO)
         if self._setup_byte() != orders.CONFINED:
             raise SandboxError(
@@ -79,10 +96,19 @@ class Space:
         self._before = traces.Rest.of(self.pid)
         self._line = Line(self._job, self.printed, self._pidfd)
 
-    def load(self, body: bytes, limits: Limits) -> bytes:
+    def load(self, body: bytes) -> bytes:
         """Send the files, wait for the import report. Raises Stopped or HungUp."""
-        self.watch = watch.Watch.begin(self.root, self.pid, limits, self.base)
-        return self._line.exchange(body, self.watch)
+        return self._line.exchange(body, self.budget(self.limits))
+
+    def budget(self, limits: Limits) -> watch.Watch:
+        """Begin to count for the import or a check."""
+        allowed = limits.memory + self.base
+        if self._group is not None:
+            memory: Meter = Held(self._group, allowed, self.limits.files, self.pid)
+        else:
+            memory = Sampled(self.root, self.base, allowed, shared=self._top is None)
+        self.watch = watch.Watch.begin(self.root, self.pid, limits, memory)
+        return self.watch
 
     def remember(self) -> None:
         """Note what a check could change for the next one."""
@@ -148,6 +174,18 @@ class Space:
         self._pidfd = -1
         self.printed.close()
         self._job.close()
+
+    def over(self, status: int | None, cpu: float) -> None:
+        """All of it is gone: what the fork server says of its end, and no group remains."""
+        self.status = status
+        if self.watch is not None:
+            self.watch.ended(cpu)
+        self.leave_group()
+
+    def leave_group(self) -> None:
+        """Remove the control group, with whatever is left in it."""
+        if self._group is not None:
+            self._group.end()
 
     def _hello(self) -> int:
         """Host id of the first process, from the kernel. Raises SandboxError if it is root for the host."""

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grader.core.limits import Limits
 from grader.pen import jail
 from grader.sandbox.session import Stopped
+
+if TYPE_CHECKING:
+    from grader.sandbox.memory import Meter
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_PROCESSES = 5000
@@ -82,15 +88,15 @@ def status(pid: int) -> dict[str, int]:
     return numbers
 
 
-def resident(root: int) -> int:
-    """Upper bound of the tree's own memory in bytes: shared pages are counted once for each process."""
-    return sum(n.get("RssAnon", 0) + n.get("RssShmem", 0) for n in map(status, tree(root)))
+def resident(pids: Iterable[int]) -> int:
+    """Upper bound of the processes' own memory in bytes: shared pages are counted once for each."""
+    return sum(n.get("RssAnon", 0) + n.get("RssShmem", 0) for n in map(status, pids))
 
 
-def proportional(root: int, base: int) -> int:
-    """Bytes of the tree, shared pages divided among those who share; `base`: what each one inherited."""
+def proportional(pids: Iterable[int], base: int) -> int:
+    """Bytes of the processes, shared pages divided among those who share; `base`: what each one inherited."""
     total = 0
-    for pid in tree(root):
+    for pid in pids:
         try:
             lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
             total += sum(
@@ -108,14 +114,18 @@ def files(root: int) -> int:
     Nested namespaces have a limit of their own there. Where a pen serves one submission, the folders are bubblewrap's,
     which limit bytes only.
     """
-    count = 0
+    return sum(found.f_files - found.f_ffree for found in _folders(root))
+
+
+def stored(root: int) -> int:
+    """Bytes of those files."""
+    return sum((found.f_blocks - found.f_bfree) * found.f_frsize for found in _folders(root))
+
+
+def _folders(root: int) -> Iterator[os.statvfs_result]:
     for folder in ("tmp", "dev/shm"):
-        try:
-            found = os.statvfs(f"/proc/{root}/root/{folder}")
-            count += found.f_files - found.f_ffree
-        except OSError:
-            continue
-    return count
+        with suppress(OSError):
+            yield os.statvfs(f"/proc/{root}/root/{folder}")
 
 
 @dataclass(slots=True)
@@ -126,27 +136,36 @@ class Watch:
         root: the process at the top of everything that counts.
         inside: a process that sees the submission's temporary folders; without nesting, `root` stands outside.
         limits: what may be used.
-        base: bytes that the fork server had, which are free.
+        memory: looks after that limit.
         started: the judge's monotonic clock when it began.
-        before: CPU seconds of the tree when it began.
+        before: CPU seconds of the tree when it began; own: those of the submission's part of it.
+        seen: most CPU seconds that were seen since.
     """
 
     root: int
     inside: int
     limits: Limits
-    base: int
+    memory: Meter
     started: float
     before: float
-    near_memory: bool = False
+    own: float
+    seen: float = 0.0
 
     @classmethod
-    def begin(cls, root: int, inside: int, limits: Limits, base: int) -> Watch:
+    def begin(cls, root: int, inside: int, limits: Limits, memory: Meter) -> Watch:
         """Start counting now."""
-        return cls(root, inside, limits, base, time.monotonic(), cpu_total(root))
+        before = cpu_total(root)
+        own = before if inside == root else cpu_total(inside)
+        return cls(root, inside, limits, memory, time.monotonic(), before, own)
 
     def cpu(self) -> float:
-        """CPU seconds of all processes since the beginning."""
-        return max(0.0, cpu_total(self.root) - self.before)
+        """CPU seconds of all processes since the beginning; they stay when the processes are gone."""
+        self.seen = max(self.seen, cpu_total(self.root) - self.before)
+        return self.seen
+
+    def ended(self, cpu: float) -> None:
+        """The submission is gone, and the kernel's sum over all of it was `cpu` seconds."""
+        self.seen = max(self.seen, cpu - self.own)
 
     def wall(self) -> float:
         """Seconds since the beginning."""
@@ -161,12 +180,8 @@ class Watch:
             return Stopped("timeout", "cpu", f"{self.limits.cpu:g} s")
         if files(self.inside) > 2 * jail.MAX_INODES:
             return Stopped("crashed", "output", f"more than {2 * jail.MAX_INODES} files")
-        allowed = self.limits.memory + self.base
-        if resident(self.root) > allowed // 2:  # only then the exact count is worth its price
-            used = proportional(self.root, self.base)
-            self.near_memory = used > 0.8 * allowed
-            if used > allowed:
-                return Stopped("memory", "memory", f"{self.limits.memory >> 20} MiB")
+        if self.memory.over():
+            return Stopped("memory", "memory", f"{self.limits.memory >> 20} MiB")
         return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.checks.remembered import Remembered
+from grader.checks.remembered import Past, Remembered
 from grader.checks.trace import Observation, Trace
 from grader.grading.desk import with_desk
 
@@ -29,11 +29,11 @@ def test_a_run_is_found_under_its_key_only(tmp_path: Path) -> None:
     """Another check, case, seed or course is another run."""
     memory = Remembered(tmp_path / "kept", ("tiny", "abc"))
     trace = Trace([Observation("f", np.arange(3.0))], [("f", "array (3,) float64")])
-    memory.put("test_f", "", 7, trace, {"f", "g"})
+    memory.put("test_f", "", 7, Past(trace, frozenset({"f", "g"}), 1 << 20))
     found = memory.get("test_f", "", 7)
     assert found is not None
-    assert found[1] == {"f", "g"}
-    assert np.array_equal(found[0].observations[0].value, np.arange(3.0))
+    assert (found.touched, found.needed) == ({"f", "g"}, 1 << 20)
+    assert np.array_equal(found.trace.observations[0].value, np.arange(3.0))
     for other in (("test_g", "", 7), ("test_f", "a", 7), ("test_f", "", 8)):
         assert memory.get(*other) is None
     assert Remembered(tmp_path / "kept", ("tiny", "abd")).get("test_f", "", 7) is None
@@ -43,7 +43,7 @@ def test_a_run_is_found_under_its_key_only(tmp_path: Path) -> None:
 def test_a_damaged_file_is_as_if_it_were_not_there(tmp_path: Path, content: bytes) -> None:
     """Nothing fails on it; the reference simply runs again."""
     memory = Remembered(tmp_path, ("tiny",))
-    memory.put("test_f", "", 1, Trace(), ())
+    memory.put("test_f", "", 1, Past(Trace(), frozenset()))
     (file,) = tmp_path.iterdir()
     file.write_bytes(content)
     assert memory.get("test_f", "", 1) is None
@@ -53,7 +53,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
     """A file in its place, for example."""
     (tmp_path / "kept").write_text("")
     memory = Remembered(tmp_path / "kept", ())
-    memory.put("test_f", "", 1, Trace(), ())
+    memory.put("test_f", "", 1, Past(Trace(), frozenset()))
     assert memory.get("test_f", "", 1) is None
 
 
@@ -61,7 +61,7 @@ def test_the_folder_stays_small(tmp_path: Path) -> None:
     """At most 200 runs are kept."""
     memory = Remembered(tmp_path, ())
     for seed in range(205):
-        memory.put("test_f", "", seed, Trace(), ())
+        memory.put("test_f", "", seed, Past(Trace(), frozenset()))
     assert len(list(tmp_path.iterdir())) == 200
 
 

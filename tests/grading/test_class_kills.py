@@ -56,16 +56,10 @@ def _recorded(gradebook: Path) -> Counter[str]:
 
 
 def _victims(grader: int, kind: str) -> list[int]:
-    """The grader, its workers or their pens, once every worker has a pen that has begun to serve.
-
-    Bubblewrap itself cannot be killed within its first milliseconds without leaving its child behind.
-    """
+    """The grader, its workers, or whatever a worker has started, at whatever moment of its life."""
     workers = _children(grader)
-    pens = [pen for worker in workers for pen in _children(worker)]
-    serving = [pen for pen in pens if any(_children(inner) for inner in _children(pen))]
-    if not workers or len(serving) < len(workers):
-        return []
-    return {"grader": [grader], "worker": workers, "pen": serving}[kind]
+    below = [child for worker in workers for child in _children(worker)]
+    return {"grader": [grader], "worker": workers, "pen": below}[kind]
 
 
 def _strike(

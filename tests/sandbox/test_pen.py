@@ -99,7 +99,7 @@ def test_failed_import_is_a_report_not_an_exception(pen):
         ("while True: pass\n", "timeout", "cpu"),
         ("import time\ntime.sleep(60)\n", "timeout", "wall"),
         ("while True: print('x' * 10000)\n", "crashed", "output"),
-        ("import os\nos.closerange(3, 256)\nimport time\ntime.sleep(1)\n", "crashed", "protocol"),
+        ("import os\nos.closerange(3, 256)\nimport time\ntime.sleep(9)\n", "crashed", "protocol"),
     ],
 )
 def test_an_import_that_does_not_return(pen, source, status, reason):
@@ -229,7 +229,7 @@ def test_measured_sees_the_peak(check):
     now, peak = call.channel.memory_bytes()
     assert peak - before > 70_000_000
     assert now - before < 40_000_000
-    assert call.channel.close().peak_bytes >= peak
+    assert 70_000_000 < call.channel.close().peak_bytes < 120_000_000
 
 
 def test_a_large_value_travels_both_ways(check):

@@ -27,6 +27,16 @@ def test_for_the_host_it_is_not_root(check):
     assert os.stat(f"/proc/{call.channel.pid}").st_uid != 0
 
 
+def test_a_submission_has_a_process_group_of_its_own(submit):
+    """A signal to its whole group, which crosses PID namespaces, does not reach the fork server."""
+    session = submit("def f():\n    pass\n")
+    first = session._space.pid
+    assert os.getpgid(first) == os.getsid(first) == first
+    call = Call(session.open(LIMITS, 1))
+    assert os.getpgid(call.channel.pid) == first
+    call.channel.close()
+
+
 def test_only_the_allowed_folders_exist(check):
     """No home, no /etc but the loader's cache, no course, no installed packages besides those listed."""
     call = check(
@@ -115,11 +125,12 @@ def test_only_its_own_processes_are_visible(check):
 
 
 def test_environment_holds_nothing_of_the_judges(check, monkeypatch):
-    """Only the fixed variables of the pen are set."""
+    """Only the fixed variables of the pen are set, and where the hand-in lies."""
     call = check("import os\ndef f():\n    return dict(os.environ)\n")
     assert call.value("f").keys() <= {
         "HOME", "TMPDIR", "PATH", "LANG", "PYTHONHASHSEED", "MPLBACKEND", "MPLCONFIGDIR", "PWD", "LC_CTYPE",
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+        "GRADER_HANDIN",
     }  # fmt: skip
 
 

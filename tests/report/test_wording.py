@@ -1,0 +1,40 @@
+"""The words of reports that depend on figures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader.core.result import CheckResult, Measured, Visibility
+from grader.report.wording import memory_text
+
+
+def _check(visibility: Visibility, status: str, reason: str | None, measured: Measured) -> CheckResult:
+    return CheckResult(
+        id="test_f",
+        title="f",
+        visibility=visibility,
+        status=status,
+        reason=reason,
+        points=Fraction(0),
+        max_points=Fraction(1),
+        measured=measured,
+    )
+
+
+def test_a_memory_verdict_has_its_figures() -> None:
+    """What was used and what the reference needs, as far as they are known; no other verdict has them."""
+    both = Measured(1.0, 1.0, 2254857830, 300 << 20)
+    stopped = _check("public", "memory", "memory", both)
+    assert memory_text(stopped, "student") == "It used 2.1 GiB; the reference needs 300 MiB."
+    assert memory_text(_check("public", "memory", "memory", Measured(peak_bytes=5)), "student") == (
+        "It used less than 1 MiB."
+    )
+    assert memory_text(_check("public", "memory", "memory", Measured()), "instructor") == ""
+    assert memory_text(_check("public", "timeout", "cpu", both), "instructor") == ""
+
+
+def test_use_in_a_hidden_check_is_for_the_instructor() -> None:
+    """A submission could make it depend on the hidden inputs; what the reference needs is no such channel."""
+    hidden = _check("hidden", "memory", "memory", Measured(1.0, 1.0, 300 << 20, 40 << 20))
+    assert memory_text(hidden, "student") == "The reference needs 40 MiB."
+    assert memory_text(hidden, "instructor") == "It used 300 MiB; the reference needs 40 MiB."

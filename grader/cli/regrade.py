@@ -73,6 +73,7 @@ def regrade_command(
                 slug,
                 jobs,
                 only=check,
+                rationed=False,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
             )

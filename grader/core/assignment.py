@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from grader.core.errors import SpecError
+from grader.core.gpu import GpuSpec, parse_gpu
 from grader.core.limits import Limits, parse_limit
 
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
@@ -35,7 +36,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         limits: cpu, wall, memory, processes, files, output; and per check under `checks`.
         mutates: functions that work in place. manual: parts that a person marks.
         data: the image set that the submission may read. checkpoint: whether a handed-in checkpoint earns accuracy
-        points even where the hidden images' labels are public. gpu: GPU budget. feedback: what reports may show.
+        points even where the hidden images' labels are public. gpu: see `grader.core.gpu`.
+        feedback: what reports may show.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     manual: tuple[ManualItem, ...]
     data: str | None
     checkpoint: str
+    gpu: GpuSpec | None = None
 
     @property
     def entry(self) -> str:
@@ -74,6 +77,12 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     def limits_of(self, check: str) -> Limits:
         """The limits of one check."""
         return self.check_limits.get(check, self.limits)
+
+
+def with_limits(assignment: Assignment, check: str, limits: Limits) -> Assignment:
+    """The same assignment with other limits for one check."""
+    per_check = {**assignment.check_limits, check: limits}
+    return msgspec.structs.replace(assignment, check_limits=per_check)
 
 
 def parse(slug: str, keys: object) -> Assignment:
@@ -110,6 +119,7 @@ def parse(slug: str, keys: object) -> Assignment:
         manual=tuple(file.manual),
         data=file.data,
         checkpoint=file.checkpoint,
+        gpu=None if file.gpu is None else parse_gpu(file.gpu),
     )
 
 

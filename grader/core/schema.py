@@ -14,7 +14,13 @@ _TEXT: Schema = {"type": "string"}
 _POINTS: Schema = {"type": "number", "minimum": 0}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]+$"}
-_MEASURED: dict[str, Schema] = {"wall_seconds": _POINTS, "cpu_seconds": _POINTS, "peak_bytes": _COUNT}
+_MEASURED: dict[str, Schema] = {
+    "wall_seconds": _POINTS,
+    "cpu_seconds": _POINTS,
+    "peak_bytes": _COUNT,
+    "gpu_seconds": _POINTS,
+    "gpu_peak_bytes": _COUNT,
+}
 
 
 def result_schema() -> Schema:
@@ -47,7 +53,7 @@ def result_schema() -> Schema:
                     }
                 ),
                 "versions": _map(_TEXT),
-                "measured": _closed({**_MEASURED, "device": _TEXT}),
+                "measured": _closed({**_MEASURED, "device": _TEXT, "device_note": _TEXT}),
             }
         ),
         "if": {"properties": {"status": {"const": "provisional"}}},
@@ -116,7 +122,8 @@ def _limits() -> Schema:
     one: dict[str, Schema] = {
         limit.name: _POINTS if limit.name in ("cpu", "wall") else _COUNT for limit in fields(Limits)
     }
-    return _closed({**one, "checks": _map(_closed(one))})
+    gpu = _closed({"devices": _COUNT, "seconds": _POINTS, "wall": _POINTS, "memory": _COUNT})
+    return _closed({**one, "checks": _map(_closed(one)), "gpu": _map(gpu)})
 
 
 def _closed(properties: dict[str, Schema]) -> Schema:

@@ -24,6 +24,7 @@ from grader.core.result import CheckResult, SubmissionResult
 from grader.core.text import one_line
 from grader.grading import judge
 from grader.grading.course import Course
+from grader.grading.quota import Quota
 from grader.grading.worker import (
     Broke,
     Checked,
@@ -54,11 +55,13 @@ class Entry:
     Attributes:
         source: gives the files, or where they lie, when its turn comes: a class need not fit into memory.
         leave_out: the ids of checks that are not run on it.
+        quota: gives what its author may still use of GPUs, when its turn comes.
     """
 
     name: str
     source: Callable[[], Source]
     leave_out: frozenset[str] = frozenset()
+    quota: Callable[[], Quota | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -238,7 +241,8 @@ class _Pool:
         worker.task, worker.checks, worker.judging = None, [], ""
         worker.deadline = time.monotonic() + _START_SECONDS
         if self.tasks:
-            worker.task = self.tasks.popleft()
+            task = self.tasks.popleft()
+            worker.task = replace(task, quota=self.entries[task.index].quota())
             worker.checks = list(worker.task.done)
             self._send(worker, (worker.task, self.entries[worker.task.index].source()))
         else:

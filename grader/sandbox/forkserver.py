@@ -21,6 +21,7 @@ from typing import Any
 from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.sandbox import bwrap, filter, packages
+from grader.sandbox.gpu.binding import Binding
 from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
@@ -41,7 +42,14 @@ class Ready:
 class ForkServer:
     """A pen's process. Attributes: jobs: submissions served; broken: why not to use it again, or empty."""
 
-    def __init__(self, names: Sequence[str], nested: bool, files: int, data: Path | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        nested: bool,
+        files: int,
+        data: Path | None = None,
+        gpu: Binding | None = None,
+    ) -> None:
         bwrap.executable()
         allowed = packages.allow_list(names)
         self.jobs, self.broken, self.files = 0, "", files
@@ -57,13 +65,14 @@ class ForkServer:
             "site": bwrap.SITE,
             "packages": allowed.modules,
             "files": files,
+            "nodes": list(gpu.nodes) if gpu is not None else [],
         }
         # -I would ignore PYTHONHASHSEED; the environment is bwrap's anyway
         program = [bwrap.interpreter(), "-s", "-S", "-P", "-B", bwrap.PEN, "zygote", json.dumps(setup)]
         self._errors = os.memfd_create("errors")
         try:
             self._process = self._launch(
-                bwrap.command(allowed.places, program, files, nested, data), theirs.fileno(), bpf
+                bwrap.command(allowed.places, program, files, nested, data, gpu), theirs.fileno(), bpf
             )
         finally:
             theirs.close()

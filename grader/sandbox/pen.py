@@ -17,6 +17,7 @@ from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.sandbox import bwrap
 from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.gpu.binding import Binding
 from grader.sandbox.pen_session import PenSession
 from grader.sandbox.space import Space
 
@@ -27,15 +28,22 @@ class Pen:
     """One judge process's sandbox. Start it from the main thread: bubblewrap dies with its starting thread.
 
     Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; layers: what
-    holds here; losses: fork servers that were killed under a submission, which has none of them within its reach.
+    holds here; gpu: the devices inside; losses: fork servers that were killed under a submission, which has none
+    of them within its reach.
     """
 
-    def __init__(self, packages: Sequence[str], nested: bool | None, data: Path | None = None) -> None:
-        self._packages, self._data = tuple(packages), data
+    def __init__(
+        self,
+        packages: Sequence[str],
+        nested: bool | None,
+        data: Path | None = None,
+        gpu: Binding | None = None,
+    ) -> None:
+        self._packages, self._data, self.gpu = tuple(packages), data, gpu
         self.losses = 0
         self._session: PenSession | None = None
         self._ahead: ForkServer | None = None
-        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20), data)
+        self._server = ForkServer(self._packages, nested is not False, Limits().files + (1 << 20), data, gpu)
         ready = self._server.ready()
         self.nested, self.why = ready.nested, ready.why
         if nested and not ready.nested:
@@ -49,14 +57,20 @@ class Pen:
         return bwrap.DATA if self._data is not None else ""
 
     @classmethod
-    def start(cls, packages: Sequence[str], nested: bool | None = None, data: Path | None = None) -> Pen:
+    def start(
+        cls,
+        packages: Sequence[str],
+        nested: bool | None = None,
+        data: Path | None = None,
+        gpu: Binding | None = None,
+    ) -> Pen:
         """Start a pen with these distributions. `nested`: None tries, False forgoes namespaces, True insists.
 
-        data: a folder that submissions may read, as /data.
+        data: a folder that submissions may read, as /data. gpu: leased devices, which exist in this pen alone.
 
         Raises SandboxError if a sandbox is impossible here or a package is not installed.
         """
-        return cls(packages, nested, data)
+        return cls(packages, nested, data, gpu)
 
     def session(self) -> PenSession:
         """A session for one submission; the one before must be closed. Raises SandboxError."""
@@ -120,7 +134,7 @@ class Pen:
         self._server = ahead or self._new(files)
 
     def _new(self, files: int) -> ForkServer:
-        return ForkServer(self._packages, self.nested, files, self._data)
+        return ForkServer(self._packages, self.nested, files, self._data, self.gpu)
 
 
 def _layers(server: ForkServer) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class Space:
         root: top of the tree whose use counts: `pid`, or the pen's where it has no namespaces of its own.
         printed: what the import printed.
         status: wait status of the first process once it has been collected.
+        beside: what else the import may exceed, see `watch.Watch`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Space:
         self._control, self.limits, self.base, self.alone, self._top = control, limits, base, alone, top
         self.pid = self.root = 0
         self.status: int | None = None
+        self.beside: watch.Beside | None = None
         self._pidfd = -1
 
     def begin(self) -> None:
@@ -82,6 +84,7 @@ class Space:
     def load(self, body: bytes, limits: Limits) -> bytes:
         """Send the files, wait for the import report. Raises Stopped or HungUp."""
         self.watch = watch.Watch.begin(self.root, self.pid, limits, self.base)
+        self.watch.beside = self.beside
         return self._line.exchange(body, self.watch)
 
     def remember(self) -> None:

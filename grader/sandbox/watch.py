@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.core.limits import Limits
@@ -18,6 +19,7 @@ from grader.sandbox.session import Stopped
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_PROCESSES = 5000
+Beside = Callable[[], Stopped | None]
 
 
 def tree(root: int) -> list[int]:
@@ -117,6 +119,7 @@ class Watch:
         base: bytes that the fork server had, which are free.
         started: the judge's monotonic clock when it began.
         before: CPU seconds of the tree when it began.
+        beside: another budget of the same time, its devices'; looked at first.
     """
 
     root: int
@@ -126,6 +129,7 @@ class Watch:
     started: float
     before: float
     near_memory: bool = False
+    beside: Beside | None = None
 
     @classmethod
     def begin(cls, root: int, inside: int, limits: Limits, base: int) -> Watch:
@@ -142,6 +146,8 @@ class Watch:
 
     def exceeded(self) -> Stopped | None:
         """The limit that is exceeded now, if any."""
+        if self.beside is not None and (stopped := self.beside()) is not None:
+            return stopped
         if self.wall() >= self.limits.wall:
             cpu = self.cpu()
             return Stopped("timeout", "cpu" if cpu >= self.limits.cpu else "wall", f"{self.limits.wall:g} s")

@@ -30,6 +30,8 @@ from grader.sandbox.gpu.nvml import Nvml
 from grader.sandbox.gpu.session import GpuSession
 from grader.sandbox.pen import Pen
 
+SETTLE_SECONDS = 30.0  # for a device to be as it was, before it is set aside
+BETWEEN_SECONDS = 5.0  # the same between two checks, before the pen is given up
 _ALIVE_SECONDS = 60.0  # how often a worker that waits for a device says that it does
 _SUSPECT = (Status.CRASHED, Status.FAILED, Status.ERROR)
 
@@ -160,7 +162,7 @@ class Turn:
             return _not_run(check, f"This check needs a GPU: {why}.") if room.spec.required else check
         assert room.devices is not None
         result = self._graded(held, judge, check, files, budget)
-        if held.lease.settle(room.devices):
+        if held.lease.settle(room.devices, min(BETWEEN_SECONDS, SETTLE_SECONDS)):
             self._hand_back()
         return result
 
@@ -228,7 +230,7 @@ class Turn:
             return
         held.pen.close()
         assert self._room.devices is not None
-        left = held.lease.settle(self._room.devices)
+        left = held.lease.settle(self._room.devices, SETTLE_SECONDS)
         self._aside += left.values()
         held.lease.release(left)
 

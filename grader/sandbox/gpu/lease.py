@@ -50,9 +50,15 @@ class Lease:
         """Wait until the devices are as they were; gives those that are not after all, each with the reason."""
         end = devices.now() + seconds
         while True:
-            whys = {uuid: _unsettled(devices, uuid, self.base[uuid], self.others[uuid]) for uuid in self.base}
-            left = {uuid: why for uuid, why in whys.items() if why}
-            if not left or devices.now() >= end:
+            left: dict[str, str] = {}
+            lost = False
+            for uuid, base in self.base.items():
+                try:
+                    why = _unsettled(devices, uuid, base, self.others[uuid])
+                except DeviceLost as error:
+                    why, lost = str(error), True  # no wait brings it back
+                left |= {uuid: why} if why else {}
+            if not left or lost or devices.now() >= end:
                 return left
             sleep(_POLL)
 
@@ -151,11 +157,8 @@ def _begin(devices: Devices, usable: Sequence[Device], taken: Mapping[str, int])
 
 
 def _unsettled(devices: Devices, uuid: str, base: int, others: frozenset[int]) -> str:
-    """What keeps a device from being lent again; empty if nothing does."""
-    try:
-        look = devices.sample(uuid)
-    except DeviceLost as error:
-        return str(error)
+    """What keeps a device from being lent again; empty if nothing does. Raises DeviceLost."""
+    look = devices.sample(uuid)
     if strangers := sorted(look.processes.keys() - others):
         return f"{uuid}: process {strangers[0]} is still on it"
     if look.used > base + SLACK:
@@ -169,7 +172,10 @@ def _still_aside(devices: Devices, uuid: str, lock: int) -> str:
     if not note.get("aside"):
         return ""
     base = note.get("base")
-    return _unsettled(devices, uuid, base if isinstance(base, int) else 0, frozenset())
+    try:
+        return _unsettled(devices, uuid, base if isinstance(base, int) else 0, frozenset())
+    except DeviceLost as error:
+        return str(error)
 
 
 def _holder(lock: int) -> str:

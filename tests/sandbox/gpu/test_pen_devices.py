@@ -145,15 +145,20 @@ def test_every_check_has_a_process_that_nothing_was_forked_into(gpu_pen: Pen) ->
         session.close()
 
 
+def _spin(session: GpuSession) -> None:
+    limits = Limits(wall=60, cpu=60)
+    session.load({"look.py": LOOK}, "look.py", limits)
+    ask(session, "spin", limits=limits)
+
+
 def test_a_budget_holds_against_code_that_runs(gpu_pen: Pen, tmp_path: Path) -> None:
     """The judge's meter, not the student's process, ends a check; the verdict names what was exceeded."""
     devices = fake(busy=1.0)
     lease = acquire(devices, [A], 1, tmp_path)
     session = GpuSession(gpu_pen.session(), devices, lease, GpuBudget(seconds=0.3, wall=60))
     try:
-        with pytest.raises(Stopped) as caught:  # on a very slow machine the import takes it all
-            session.load({"look.py": LOOK}, "look.py", Limits(wall=60, cpu=60))
-            ask(session, "spin", limits=Limits(wall=60, cpu=60))
+        with pytest.raises(Stopped) as caught:
+            _spin(session)  # on a very slow machine the import takes it all
     finally:
         session.close()
         lease.release()

@@ -127,6 +127,10 @@ class _Plugin:
     def files(self) -> Any:
         return PROVIDED["files"](current.get())
 
+    @pytest.fixture
+    def gpu(self) -> bool:
+        return current.get().gpu
+
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(n, partial, claims): what the check is worth")
 

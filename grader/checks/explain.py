@@ -18,6 +18,7 @@ from grader.checks.trace import Trace, explains
 from grader.checks.values import BUILTIN_ERRORS, coarse, describe
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
+from grader.sandbox.session import Stopped
 
 MAX_MESSAGE = 4000  # characters
 
@@ -79,6 +80,8 @@ def _what(
     ending: Ending, check: Check, run: Run, expected: Trace, limits: Limits, files: Mapping[str, bytes]
 ) -> str:
     error = ending.error
+    if isinstance(error, Stopped) and ending.reason in _DEVICES:
+        return _DEVICES[ending.reason].format(used=error.detail)
     if isinstance(error, StudentMissing):
         if error.reason == "name_absent":
             return f"`{error.function}` is not there; the name must be exactly this."
@@ -139,6 +142,12 @@ def _timeout(ending: Ending, run: Run, limits: Limits, words: Callable[[str], st
     return f"`{name}` was stopped after {limits.wall:g} s: does it wait for something, or never end?"
 
 
+DEVICE_FAILED = "The GPU failed while this check ran, not you: nothing is lost."
+_DEVICES: Mapping[Reason | None, str] = {
+    Reason.GPU_SECONDS: "Stopped at its budget of GPU time: {used}.",
+    Reason.GPU_MEMORY: "Stopped at its limit of GPU memory: {used}.",
+    Reason.DEVICE: DEVICE_FAILED,
+}
 _CRASHES = {
     Reason.SIGNAL: "The process died in the middle of the call (a segmentation fault, say).",
     Reason.EXIT: "The process ended itself in the middle of the call.",
@@ -179,6 +188,8 @@ def _instead(run: Run, expected: Trace) -> str:
 def _values(ending: Ending) -> str:
     """What only public checks and instructors see."""
     error = ending.error
+    if isinstance(error, Stopped) and ending.reason is Reason.DEVICE:
+        return error.detail
     if isinstance(error, StudentRaised):
         return f"{error.type}: {error.text}"
     if isinstance(error, CheckFailed):

@@ -55,6 +55,7 @@ class Run:
         strict: whether a property that does not hold ends the run; a variant's run goes on, to leave a whole trace.
         inputs: the arguments of the last `agree`, for the generic diagnosis.
         data: the assignment's image set. files: names of the files that were handed in.
+        gpu: whether the submission has a GPU here.
         tell: shows how far the check is, while it runs. evidence: what the report draws. seen: the submission has been
         shown hidden images; what it reports from then on could carry them, and is kept out of the evidence.
         alone: nothing else is graded on this machine. patience: seconds that a slow loop of the check may take in all.
@@ -69,6 +70,7 @@ class Run:
     inputs: tuple[object, ...] = ()
     data: Data | None = None
     files: frozenset[str] = frozenset()
+    gpu: bool = False
     tell: Callable[[str], None] = lambda text: None
     evidence: list[Evidence] = field(default_factory=list)
     seen: bool = False

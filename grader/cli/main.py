@@ -31,6 +31,7 @@ _COMMANDS = {
     "exam": "grader.cli.exam:exam_command",
     "new": "grader.cli.exam:new_command",
     "gradebook": "grader.cli.gradebook:gradebook_command",
+    "gpu": "grader.cli.gpu:gpu_command",
     "doctor": "grader.cli.doctor:doctor_command",
     "schema": "grader.cli.schema:schema_command",
 }

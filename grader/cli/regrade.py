@@ -77,6 +77,7 @@ def regrade_command(
                 jobs,
                 only=check,
                 grade=grade,
+                rationed=False,
                 on_known=lambda one, grading: progress.graded(one.submission.student, grading.result),
                 on_progress=lambda student, check, text: progress.told(check, text, student),
             )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from grader.core.errors import SpecError
+from grader.core.gpu import GpuSpec, parse_gpu
 from grader.core.limits import Limits, parse_limit
 
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
@@ -37,7 +38,8 @@ class AssignmentFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         notebook: what becomes the module where a notebook is handed in: the whole code, or its definitions, imports and
         constants alone.
         data: the image set that the submission may read. checkpoint: whether a handed-in checkpoint earns accuracy
-        points even where the hidden images' labels are public. gpu: GPU budget. feedback: what reports may show.
+        points even where the hidden images' labels are public. gpu: see `grader.core.gpu`.
+        feedback: what reports may show.
     """
 
     title: str
@@ -69,6 +71,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     data: str | None
     checkpoint: str
     notebook: str = "whole"
+    gpu: GpuSpec | None = None
 
     @property
     def definitions_only(self) -> bool:
@@ -83,6 +86,12 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     def limits_of(self, check: str) -> Limits:
         """The limits of one check."""
         return self.check_limits.get(check, self.limits)
+
+
+def with_limits(assignment: Assignment, check: str, limits: Limits) -> Assignment:
+    """The same assignment with other limits for one check."""
+    per_check = {**assignment.check_limits, check: limits}
+    return msgspec.structs.replace(assignment, check_limits=per_check)
 
 
 def parse(slug: str, keys: object) -> Assignment:
@@ -120,6 +129,7 @@ def parse(slug: str, keys: object) -> Assignment:
         data=file.data,
         checkpoint=file.checkpoint,
         notebook=file.notebook,
+        gpu=None if file.gpu is None else parse_gpu(file.gpu),
     )
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from grader.core.evidence import Evidence
+from grader.core.gpu import GpuBudget
 from grader.core.limits import Limits
 from grader.core.text import printable
 from grader.core.verdict import UNDECIDED, Reason, Status, fits
@@ -26,12 +27,15 @@ class Measured:
 
     All processes count, and bytes on the scale of the limit: above what a process has before a submission is imported.
     reference_bytes: what the reference needs, given where the memory limit was exceeded and it is known, otherwise 0.
+    gpu_seconds: utilisation of the leased devices over time; gpu_peak_bytes: the most on one of them.
     """
 
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
     reference_bytes: int = 0
+    gpu_seconds: float = 0.0
+    gpu_peak_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class CheckResult:
         message: text for the student, ready-made, possibly of several lines.
         misconception: ``<slug>.<function>/<name>``, ``generic/<name>`` or None.
         evidence: what reports draw: loss curves, confusion matrices.
+        gpu: the budget under which it had a GPU; None: it ran on the CPU.
 
     Raises ValueError if the parts contradict each other.
     """
@@ -77,6 +82,7 @@ class CheckResult:
     measured: Measured = Measured()
     detail: Detail = Detail()
     evidence: tuple[Evidence, ...] = ()
+    gpu: GpuBudget | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
@@ -156,9 +162,10 @@ class SubmissionResult:
         layers: protection layers it ran under, outermost first.
         seed_fingerprint: of the secret behind hidden seeds; None if only public checks ran.
         versions: package name to version.
-        device: what it ran on, for example ``"cpu"``; stands under `measured` in the JSON.
+        device: what it ran on: ``"cpu"``, or the name of the GPU that some checks had; under `measured` in the JSON.
+        device_note: which of the two it was and why, for reports; empty if the assignment asks for no GPU.
         bonus: points beside the score, never part of it; manual: items not yet marked.
-        notes: remarks of the intake, for reports only.
+        notes: remarks of the intake, for reports only; quota_note: what its author may still use of GPUs, likewise.
     """
 
     assignment: str
@@ -174,9 +181,11 @@ class SubmissionResult:
     versions: Mapping[str, str] = field(default_factory=dict)
     measured: Measured = Measured()
     device: str = "cpu"
+    device_note: str = ""
     bonus: Fraction = Fraction(0)
     manual: tuple[Manual, ...] = ()
     notes: tuple[str, ...] = ()
+    quota_note: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bonus", _exact(self.bonus, "bonus"))
@@ -235,11 +244,16 @@ def to_json(result: SubmissionResult) -> dict[str, object]:
         "limits": {
             **asdict(result.limits),
             "checks": {name: asdict(result.check_limits[name]) for name in sorted(result.check_limits)},
+            "gpu": {check.id: asdict(check.gpu) for check in result.checks if check.gpu is not None},
         },
         "seed_fingerprint": result.seed_fingerprint,
         "hashes": asdict(result.hashes),
         "versions": dict(sorted(result.versions.items())),
-        "measured": {**asdict(result.measured), "device": result.device},
+        "measured": {
+            **asdict(result.measured),
+            "device": result.device,
+            "device_note": printable(result.device_note),
+        },
     }
 
 

@@ -19,6 +19,8 @@ _MEASURED: dict[str, Schema] = {
     "cpu_seconds": _POINTS,
     "peak_bytes": _COUNT,
     "reference_bytes": _COUNT,
+    "gpu_seconds": _POINTS,
+    "gpu_peak_bytes": _COUNT,
 }
 
 
@@ -52,7 +54,7 @@ def result_schema() -> Schema:
                     }
                 ),
                 "versions": _map(_TEXT),
-                "measured": _closed({**_MEASURED, "device": _TEXT}),
+                "measured": _closed({**_MEASURED, "device": _TEXT, "device_note": _TEXT}),
             }
         ),
         "if": {"properties": {"status": {"const": "provisional"}}},
@@ -121,7 +123,8 @@ def _limits() -> Schema:
     one: dict[str, Schema] = {
         limit.name: _POINTS if limit.name in ("cpu", "wall") else _COUNT for limit in fields(Limits)
     }
-    return _closed({**one, "checks": _map(_closed(one))})
+    gpu = _closed({"devices": _COUNT, "seconds": _POINTS, "wall": _POINTS, "memory": _COUNT})
+    return _closed({**one, "checks": _map(_closed(one)), "gpu": _map(gpu)})
 
 
 def _closed(properties: dict[str, Schema]) -> Schema:

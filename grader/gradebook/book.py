@@ -19,6 +19,7 @@ from grader.core.roster import Student
 from grader.core.text import one_line
 from grader.gradebook import archive, codec, reading, register, schema
 from grader.gradebook.history import events
+from grader.gradebook.ledger import GpuUse, day, gpu_uses
 from grader.gradebook.policy_file import read_policy
 from grader.gradebook.records import (
     Event,
@@ -105,7 +106,9 @@ class Gradebook:
     def grading(self, key: str, submission: str, notes: tuple[str, ...] = ()) -> Grading | None:
         """What came out for this content (`Content.key`) the last time, under the asker's name and notes alone."""
         found = self._store.read(lambda db: reading.graded(db, key))
-        return found and replace(found, result=replace(found.result, submission=submission, notes=notes))
+        return found and replace(
+            found, result=replace(found.result, submission=submission, notes=notes, quota_note="")
+        )
 
     def record(self, key: str, result: SubmissionResult, tries: int = 1) -> int:
         """Keep a result; gives its number. A second one for the same key and number of tries is not taken."""
@@ -120,6 +123,15 @@ class Gradebook:
             ),
             lambda db: db.execute(select(schema.gradings.c.seq).where(same)).scalar(),
         )
+
+    def gpu_uses(self, since: datetime | None = None) -> tuple[GpuUse, ...]:
+        """The runs that had a GPU, oldest first."""
+        return self._store.read(lambda db: gpu_uses(db, since))
+
+    def gpu_today(self, student: str) -> tuple[float, datetime]:
+        """GPU-seconds of a student today, and when the next day begins, in the policy's time zone."""
+        midnight, next_one = day(self._now(), self.policy().timezone)
+        return sum(use.seconds for use in self.gpu_uses(midnight) if use.student == student), next_one
 
     def revise(self, slug: str, kind: Kind, author: str, reason: str, items: Mapping[int, int]) -> int:
         """Put gradings in force: submission → grading, by their numbers."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Table, select
 
 from grader.core.errors import GraderError
 from grader.core.mark import Attempt, Decision, Entry, Imported
+from grader.core.result import SubmissionResult
 from grader.core.roster import Student
 from grader.gradebook import codec
 from grader.gradebook.records import Grading, Revision, Submission, in_force, instant
@@ -120,16 +121,21 @@ def forces(connection: Connection, slug: str | None = None) -> dict[int, int]:
 def in_force_of(connection: Connection, slug: str | None = None) -> dict[int, Grading]:
     """Submission → the grading in force.
 
-    Under the student's own id and without the remarks of an intake: the same content may have been handed in by
-    somebody else first.
+    Under the student's own id and without the remarks of an intake and the ration of GPUs: the same content may have
+    been handed in by somebody else first.
     """
     force = forces(connection, slug)
     found = gradings_of(connection, force.values())
     return {
-        one.seq: replace(grading, result=replace(grading.result, submission=one.student, notes=()))
+        one.seq: replace(grading, result=_for(grading.result, one.student))
         for one in submitted(connection, slug)
         if (grading := found.get(force.get(one.seq, 0)))
     }
+
+
+def _for(result: SubmissionResult, student: str) -> SubmissionResult:
+    ration = result.quota_note if result.submission == student else ""
+    return replace(result, submission=student, notes=(), quota_note=ration)
 
 
 def gradings_of(connection: Connection, numbers: Iterable[int]) -> dict[int, Grading]:

@@ -14,6 +14,7 @@ from grader.core.result import SubmissionResult
 from grader.core.text import one_line
 from grader.grading.course import Course
 from grader.grading.pool import OnProgress, OnResult, Pool, forked
+from grader.grading.quota import Quota
 from grader.grading.worker import Plan, Source, Task
 
 
@@ -24,11 +25,13 @@ class Entry:
     Attributes:
         source: gives the files, or where they lie, when its turn comes: a class need not fit into memory.
         leave_out: the ids of checks that are not run on it.
+        quota: gives what its author may still use of GPUs, when its turn comes.
     """
 
     name: str
     source: Callable[[], Source]
     leave_out: frozenset[str] = frozenset()
+    quota: Callable[[], Quota | None] = lambda: None
 
 
 class Interrupted(Exception):
@@ -102,7 +105,7 @@ def grade_entries(
     with _gate() as gate, interruptible(results):
         pool = Pool(Plan(course, slug, only, sandboxed, nested, gate), forked, record, on_progress)
         for index, one in enumerate(entries):
-            pool.add(Task(index, one.name, one.leave_out), one.source)
+            pool.add(Task(index, one.name, one.leave_out), one.source, one.quota)
         try:
             pool.run(jobs)
         finally:

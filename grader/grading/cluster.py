@@ -77,7 +77,7 @@ def _security(address: str) -> Security:
 
 def needs(assignment: Assignment) -> dict[str, float]:
     """What a worker must offer for one submission: a pen, and the most GPUs that a check cannot do without."""
-    gpu = getattr(assignment, "gpu", None)
+    gpu = assignment.gpu
     if gpu is None or not gpu.required:
         return {_PEN: 1.0}
     return {_PEN: 1.0, _GPU: float(max(one.devices for one in gpu.checks.values() or [gpu.budget]))}

@@ -99,7 +99,8 @@ class Dispatch:
             )
 
     def _send(self, task: Task) -> None:
-        order = self._order(task=task, source=self._entries[task.index].source())
+        entry = self._entries[task.index]
+        order = self._order(task=replace(task, quota=entry.quota()), source=entry.source())
         future = self._client.submit(grade, pickle.dumps(order), pure=False, resources=self._wanted)
         self._away[future.key] = (future, task)
         future.add_done_callback(self._news.put)

@@ -75,6 +75,8 @@ class Desk:
             seconds,
             sum(check.measured.cpu_seconds for check in checks),
             max((check.measured.peak_bytes for check in checks), default=0),
+            gpu_seconds=sum(check.measured.gpu_seconds for check in checks),
+            gpu_peak_bytes=max((check.measured.gpu_peak_bytes for check in checks), default=0),
         )
         return SubmissionResult(
             assignment=self.assignment.slug,
@@ -173,10 +175,12 @@ def _check_points(course: Course, assignment: Assignment, checks: tuple[Check, .
             f"{place}: $.points: the checks sum to {float(total):g}, the file says {float(assignment.points):g}"
         )
     known = {check.id for check in checks}
-    for name in assignment.check_limits:
+    named = [("limits", name) for name in assignment.check_limits]
+    named += [("gpu", name) for name in (assignment.gpu.checks if assignment.gpu is not None else ())]
+    for key, name in named:
         if name not in known:
             raise SpecError(
-                f"{place}: $.limits.checks.{name}: there is no such check; known are {', '.join(sorted(known))}"
+                f"{place}: $.{key}.checks.{name}: there is no such check; known are {', '.join(sorted(known))}"
             )
 
 

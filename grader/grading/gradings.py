@@ -20,6 +20,8 @@ from grader.grading.course import Course
 from grader.grading.desk import content_now
 from grader.grading.handin import Receipt
 from grader.grading.pool import OnProgress, OnResult
+from grader.grading.quota import Quota
+from grader.sandbox.gpu.nvml import driver_here
 from grader.sandbox.intake import Intake
 
 TRIES = 3  # of a submission on which the grader itself fails, before it is set aside
@@ -65,6 +67,7 @@ class Assessment:
 
     Attributes:
         only: one check alone. fresh: nothing is taken from an earlier run. grade: who does the work.
+        rationed: whether the assignment's quota of GPU-seconds holds; for a regrade, which no student asked for, not.
         on_known: told of every hand-in as soon as its grading is on record.
         on_progress: told the student, the check and how far it is.
     """
@@ -76,6 +79,7 @@ class Assessment:
     only: str | None = None
     fresh: bool = False
     grade: Grade = grade_entries
+    rationed: bool = True
     on_known: OnKnown = lambda hand_in, grading: None
     on_progress: Callable[[str, str, str], None] = lambda student, check, text: None
 
@@ -92,7 +96,7 @@ class Assessment:
         left: dict[str, int] = {}  # key → tries so far
         for key, same in alike.items():
             found = self.book.grading(key, same[0].submission.student)
-            if found is None or self.fresh or faulty(found.result):
+            if found is None or self.fresh or faulty(found.result) or self._goes_on(same[0], found.result):
                 left[key] = found.tries if found else 0
             else:
                 self._tell(same, found, known)
@@ -145,7 +149,12 @@ class Assessment:
             self._tell(same, Grading(seq, key, count, result), known)
 
         entries = [
-            Entry(alike[key][0].submission.student, partial(self._intake, alike[key][0])) for key in keys
+            Entry(
+                alike[key][0].submission.student,
+                partial(self._intake, alike[key][0]),
+                quota=partial(self._quota, alike[key][0]),
+            )
+            for key in keys
         ]
         if entries:
             tell: OnProgress = lambda index, check, text: self.on_progress(entries[index].name, check, text)  # noqa: E731
@@ -163,6 +172,21 @@ class Assessment:
     def _intake(self, one: HandIn) -> Intake:
         files = self.book.files(one.submission.hash)
         return Intake(one.submission.student, files, (), one.refusal, one.absent)
+
+    def _quota(self, one: HandIn) -> Quota | None:
+        """What the student may still use of GPUs today."""
+        spec = self.course.assignment(self.slug).gpu
+        if spec is None or spec.quota is None or not self.rationed:
+            return None
+        used, until = self.book.gpu_today(one.submission.student)
+        return Quota(spec.quota, used, until.strftime("%Y-%m-%d %H:%M %Z"))
+
+    def _goes_on(self, one: HandIn, result: SubmissionResult) -> bool:
+        """Whether a check waited for a GPU, and there may be one for it now."""
+        if not any(check.reason is Reason.NO_GPU for check in result.checks) or not driver_here():
+            return False
+        quota = self._quota(one)
+        return quota is None or not quota.over(0.0)
 
     def _tell(self, same: Sequence[HandIn], grading: Grading, known: dict[int, Grading]) -> None:
         for one in same:

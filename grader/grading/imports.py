@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.checks.explain import clip, size
+from grader.checks.explain import DEVICE_FAILED, clip, size
 from grader.checks.student import StudentMissing, StudentRaised, raised
 from grader.core.limits import Limits
 from grader.core.verdict import Reason, Status
@@ -25,10 +25,14 @@ class ImportFailure:
     @classmethod
     def stopped(cls, stopped: Stopped, limits: Limits) -> ImportFailure:
         """The process was stopped or died while it imported the submission."""
+        if stopped.reason == "device":
+            return cls(Status.GRADER_ERROR, Reason.DEVICE, DEVICE_FAILED, private=stopped.detail)
         what = {
             "cpu": f"was stopped at its limit of {limits.cpu:g} s of CPU time",
             "wall": f"was stopped after {limits.wall:g} s",
             "memory": f"was stopped at its memory limit of {size(limits.memory)}",
+            "gpu_seconds": f"was stopped at its budget of GPU time ({stopped.detail})",
+            "gpu_memory": f"was stopped at its limit of GPU memory ({stopped.detail})",
             "output": f"printed more than {size(limits.output)}",
         }.get(stopped.reason, "ended the process")
         message = f"Importing your file {what}: code outside functions runs at import; keep it small."

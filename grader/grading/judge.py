@@ -39,6 +39,7 @@ class Judge:
         announce: told the check and the seconds that it may take, before the submission's values are worked with;
         an empty name while the reference is run.
         images: the assignment's image set. tell: told the check and how far it is, while it runs.
+        gpu: whether the submission has a GPU.
     """
 
     assignment: Assignment
@@ -49,6 +50,7 @@ class Judge:
     announce: Callable[[str, float], None] = lambda check, seconds: None
     images: ImageSet | None = None
     tell: Callable[[str, str], None] = lambda check, text: None
+    gpu: bool = False
 
     def only(self, checks: Sequence[Check]) -> Judge:
         """The same judge for some of the checks."""
@@ -148,6 +150,7 @@ class _Grading:
             oracle.expected(check, case).trace,
             data=self.data(),
             files=frozenset(self.files),
+            gpu=self.judge.gpu,
             tell=lambda text: self.judge.tell(check.id, text),
             evidence=evidence,
             alone=alone,
@@ -307,9 +310,12 @@ def missing(checks: Sequence[Check], intake: Intake) -> tuple[CheckResult, ...]:
 def broken(check: Check, problem: str) -> CheckResult:
     """The judge itself failed on this check: nothing is lost for the student."""
     message = "The grader failed on this check, not you: nothing is lost."
-    return _result(
-        check, Status.GRADER_ERROR, Reason.PROTOCOL, Fraction(0), message, detail=Detail(instructor=problem)
-    )
+    return undecided(check, Status.GRADER_ERROR, Reason.PROTOCOL, message, problem)
+
+
+def undecided(check: Check, status: Status, reason: Reason, message: str, problem: str = "") -> CheckResult:
+    """A check that says nothing about the student. problem: for the instructor alone."""
+    return _result(check, status, reason, Fraction(0), message, detail=Detail(instructor=problem))
 
 
 def stuck(check: Check, limits: Limits) -> CheckResult:

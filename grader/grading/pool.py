@@ -18,6 +18,7 @@ from typing import Protocol
 
 from grader.core.errors import GraderError, SandboxError
 from grader.core.result import CheckResult, SubmissionResult
+from grader.grading.quota import Quota
 from grader.grading.worker import (
     Broke,
     Checked,
@@ -88,16 +89,19 @@ class Pool:
     ) -> None:
         self._plan, self._start, self._record, self._tell, self._lasting = plan, start, record, tell, lasting
         self._tasks: deque[Task] = deque()
-        self._sources: dict[int, Callable[[], Source]] = {}  # of what is not finished
+        # of what is not finished
+        self._sources: dict[int, tuple[Callable[[], Source], Callable[[], Quota | None]]] = {}
         self._workers: list[_Worker] = []
         self._served = False
         # in a row, of workers that were not judging: the course or the machine is to blame, not a submission
         self._deaths = 0
 
-    def add(self, task: Task, source: Callable[[], Source]) -> None:
-        """One more in line."""
+    def add(
+        self, task: Task, source: Callable[[], Source], quota: Callable[[], Quota | None] | None = None
+    ) -> None:
+        """One more in line. `source` and `quota` are asked when its turn comes; no `quota`: the task keeps its own."""
         self._tasks.append(task)
-        self._sources[task.index] = source
+        self._sources[task.index] = source, quota or (lambda: task.quota)
 
     def run(self, jobs: int) -> None:
         """Work until nothing is in line. Raises GraderError if the course or this machine does not allow it."""
@@ -156,9 +160,10 @@ class Pool:
         worker.task, worker.checks, worker.judging, worker.idle = None, [], "", False
         worker.deadline = time.monotonic() + _START_SECONDS
         if self._tasks:
-            worker.task = self._tasks.popleft()
-            worker.checks = list(worker.task.done)
-            self._send(worker, (worker.task, self._sources[worker.task.index]()))
+            task = self._tasks.popleft()
+            source, quota = self._sources[task.index]
+            worker.task, worker.checks = replace(task, quota=quota()), list(task.done)
+            self._send(worker, (worker.task, source()))
         elif self._lasting:
             worker.idle, worker.deadline = True, float("inf")
         else:

@@ -89,7 +89,12 @@ def _mended(book: Gradebook, old: Grading, new: Grading, check: str) -> Grading:
     fresh = {one.id: one for one in new.result.checks}
     known = {one.id for one in old.result.checks}
     kept = tuple(fresh.get(one.id, one) for one in old.result.checks)
-    result = replace(old.result, checks=(*kept, *(one for name, one in fresh.items() if name not in known)))
+    measured = replace(old.result.measured, gpu_seconds=0.0)  # the ledger counts runs, and this is none
+    result = replace(
+        old.result,
+        measured=measured,
+        checks=(*kept, *(one for name, one in fresh.items() if name not in known)),
+    )
     if result.checks == old.result.checks:
         return old
     key = hashlib.sha256(f"{old.key}\0{new.key}\0{check}".encode()).hexdigest()

@@ -18,11 +18,13 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from grader.checks.collect import Check
 from grader.core.assignment import Assignment
 from grader.core.errors import GraderError, SandboxError, UsageError
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.roster import Student
 from grader.core.verdict import Status
+from grader.grading.accelerated import Room, Turn
 from grader.grading.collect.found import Found
 from grader.grading.collect.reading import read_found
 from grader.grading.course import Course
@@ -30,6 +32,7 @@ from grader.grading.desk import Desk, image_set, with_desk
 from grader.grading.follow import follow
 from grader.grading.judge import Judge, broken, missing, stuck
 from grader.grading.places import in_cells, notebook_of
+from grader.grading.quota import Quota
 from grader.grading.threads import one_thread
 from grader.sandbox.intake import Intake, read_submission
 from grader.sandbox.pen import Pen
@@ -63,6 +66,7 @@ class Task:
 
     `leave_out` names checks that are not run on it; `done` holds the results that an earlier worker has sent already,
     `lost` is the check that it was lost in. `aside` says why nothing is run on it any more: the grader's fault.
+    `quota` is what its author may still use of GPUs.
     """
 
     index: int
@@ -71,6 +75,7 @@ class Task:
     done: tuple[CheckResult, ...] = ()
     lost: Lost | None = None
     aside: str = ""
+    quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,10 @@ def main(plan: Plan, pipe: Connection) -> None:
     try:
         spec = plan.course.assignment(plan.slug)
         images = image_set(spec, plan.course.secret())
-        with _sessions(spec.packages, plan, images.folder if images is not None else None) as place:
-            with_desk(plan.course, plan.slug, lambda desk: _serve(plan, desk, place, pipe))
+        folder = images.folder if images is not None else None
+        room = Room.open(spec, plan.sandboxed, plan.nested, folder)
+        with _sessions(spec.packages, plan, folder) as place:
+            with_desk(plan.course, plan.slug, lambda desk: _serve(plan, desk, place, room, pipe))
     except GraderError as error:
         pipe.send(Refused(error))
     except (BrokenPipeError, EOFError):
@@ -164,7 +171,7 @@ def main(plan: Plan, pipe: Connection) -> None:
         pipe.send(Broke(traceback.format_exc()))
 
 
-def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
+def _serve(plan: Plan, desk: Desk, place: _Place, room: Room, pipe: Connection) -> None:
     desk.chosen(plan.only)
     one_thread()  # the reference may have loaded torch
     gate = os.open(f"/proc/self/fd/{plan.gate}", os.O_RDWR)
@@ -175,7 +182,9 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
         task, source = given
         fcntl.flock(gate, fcntl.LOCK_SH)
         try:
-            result = _grade(plan, desk, place, task, source, pipe, gate)
+            spent = sum(check.measured.gpu_seconds for check in task.done)
+            turn = room.turn(task.quota, spent, lambda: _away(gate))
+            result = _grade(plan, desk, place, turn, task, source, pipe, gate)
         except SandboxError as error:  # in the middle of the work: another worker may do better
             pipe.send(Broke(str(error)))
             return
@@ -185,7 +194,7 @@ def _serve(plan: Plan, desk: Desk, place: _Place, pipe: Connection) -> None:
 
 
 def _grade(
-    plan: Plan, desk: Desk, place: _Place, task: Task, source: Source, pipe: Connection, gate: int
+    plan: Plan, desk: Desk, place: _Place, turn: Turn, task: Task, source: Source, pipe: Connection, gate: int
 ) -> SubmissionResult:
     started = time.monotonic()
     intake = replace(_intake(source, desk.assignment), name=task.name)
@@ -207,12 +216,12 @@ def _grade(
     if task.lost is not None and task.lost.check not in results:
         results[task.lost.check] = _lost(desk, task.lost)
         pipe.send(Checked(results[task.lost.check]))
-    for result in _checked(judge, intake.files, place, frozenset(results)):
+    for result in _everywhere(judge, intake.files, place, turn, frozenset(results)):
         told = result if notebook is None else in_cells(result, notebook, desk.assignment.entry)
         results[result.id] = told
         pipe.send(Checked(told))
     ordered = follow([results[check.id] for check in judge.checks], judge.checks, judge.oracle)
-    return desk.result(intake, ordered, place.layers, time.monotonic() - started)
+    return turn.told(desk.result(intake, ordered, place.layers, time.monotonic() - started))
 
 
 def _lost(desk: Desk, lost: Lost) -> CheckResult:
@@ -232,6 +241,23 @@ def _intake(source: Source, assignment: Assignment) -> Intake:
             found = Found(Student("?"), source, None, False, 1, source.name)
             return read_found(found, wanted, definitions_only=definitions).intake
     return intake
+
+
+def _everywhere(
+    judge: Judge, files: Mapping[str, bytes], place: _Place, turn: Turn, done: frozenset[str]
+) -> Iterator[CheckResult]:
+    """The results of the checks that are not done: first those on the CPU, then those that get a GPU."""
+    on_cpu, with_gpu = turn.split([check for check in judge.checks if check.id not in done])
+    if on_cpu:
+        yield from _checked(judge.only(on_cpu), files, place, done)
+    left: list[Check] = []
+    for found in turn.results(judge.only(with_gpu), files):
+        if isinstance(found, Check):
+            left.append(found)
+        else:
+            yield found
+    if left:
+        yield from _checked(judge.only(left), files, place, done)
 
 
 def _checked(
@@ -272,6 +298,16 @@ def _alone(gate: int) -> Iterator[None]:
     """Wait until no other worker grades, and keep them waiting."""
     fcntl.flock(gate, fcntl.LOCK_UN)
     fcntl.flock(gate, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(gate, fcntl.LOCK_SH)
+
+
+@contextmanager
+def _away(gate: int) -> Iterator[None]:
+    """While this worker waits for a device it keeps nobody from running alone: who does may have the device."""
+    fcntl.flock(gate, fcntl.LOCK_UN)
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ import resource
 import signal
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -32,6 +33,7 @@ _CAPABILITY_VERSION_3 = 0x2008_0522
 _RULESET, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same numbers on every machine
 _READ = 0b1101  # execute, read file, read folder
 _MAKE_DEVICE = 1 << 6 | 1 << 11
+_WRITE_FILE, _READ_WRITE, _DEVICE_CALLS = 0b10, 0b110, 1 << 15  # the last one since version 5
 MAX_INODES = 4096
 STACK = 64 << 20
 OPEN_FILES = 256
@@ -90,15 +92,18 @@ def die_with_parent() -> None:
     _prctl(_PDEATHSIG, signal.SIGKILL)
 
 
-def confine(bounds: Bounds, bpf: bytes, landlock: bool) -> None:
-    """Limits, no capabilities, no new privileges, Landlock, the syscall filter: for good. Raises OSError."""
+def confine(bounds: Bounds, bpf: bytes, landlock: bool, nodes: Sequence[str] = ()) -> None:
+    """Limits, no capabilities, no new privileges, Landlock, the syscall filter: for good. Raises OSError.
+
+    nodes: of GPUs, which may be written and called.
+    """
     limit(bounds)
     _write("oom_score_adj", "1000")  # when the machine runs short, this goes before the judge and the pen
     _prctl(_SUBREAPER, 1)
     _drop_capabilities()
     _prctl(_NO_NEW_PRIVS, 1)
     if landlock:
-        _landlock()
+        _landlock(nodes)
     else:
         _prctl(_DUMPABLE, 0)  # else a check could write to the runner's memory through /proc/1/mem
     if bpf:
@@ -135,8 +140,11 @@ def landlock_version() -> int:
     return max(0, int(_libc.syscall(_RULESET, None, ctypes.c_size_t(0), 1)))
 
 
-def _landlock() -> None:
-    """Read all of the pen, write to the temporary folders only; no TCP, no signals or sockets to outside."""
+def _landlock(nodes: Sequence[str]) -> None:
+    """Read all of the pen, write to the temporary folders only; no TCP, no signals or sockets to outside.
+
+    With GPUs also write to and call their nodes, and write below /proc: CUDA names its threads there.
+    """
     version = landlock_version()
     if not version:
         raise OSError("Landlock is gone")
@@ -147,7 +155,10 @@ def _landlock() -> None:
     if ruleset < 0:
         raise _error("landlock_create_ruleset")
     writable = every & ~_MAKE_DEVICE
-    for path, rights in (("/", _READ), ("/tmp", writable), ("/dev/shm", writable), ("/dev/null", 0b110)):
+    rules = [("/", _READ), ("/tmp", writable), ("/dev/shm", writable), ("/dev/null", _READ_WRITE)]
+    if nodes:
+        rules += [(node, _READ_WRITE | _DEVICE_CALLS & every) for node in nodes] + [("/proc", _WRITE_FILE)]
+    for path, rights in rules:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("<Qi", rights, place)
         if _libc.syscall(_ADD_RULE, ruleset, 1, rule, 0):

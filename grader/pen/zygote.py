@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
     gc.freeze()
     hugepages.collapse()
     status = _status()
-    jobs = _Server(control, bpf, not why, status["VmData"], runner.run)
+    jobs = _Server(control, bpf, not why, status["VmData"], runner.run, setup["nodes"])
     jobs.say(
         ready=True,
         nested=not why,
@@ -64,8 +64,11 @@ def main(arguments: list[str]) -> None:
 class _Server:
     """One control socket and what every job inherits."""
 
-    def __init__(self, control: socket.socket, bpf: bytes, nested: bool, data: int, run: Any) -> None:
+    def __init__(
+        self, control: socket.socket, bpf: bytes, nested: bool, data: int, run: Any, nodes: list[str]
+    ) -> None:
         self.control, self.bpf, self.nested, self.data, self.run = control, bpf, nested, data, run
+        self.nodes = nodes
         self.landlock = jail.landlock_version() > 0
         self.uid, self.gid = os.getuid(), os.getgid()
 
@@ -114,7 +117,7 @@ class _Server:
             os.makedirs(orders.FOLDER)
             os.chdir(orders.FOLDER)
             bounds = jail.Bounds(self.data + job["memory"], job["processes"], job["files"], job["cpu"])
-            jail.confine(bounds, self.bpf, self.landlock)
+            jail.confine(bounds, self.bpf, self.landlock, self.nodes)
             channel.sendall(orders.CONFINED)
         except BaseException as error:
             os.write(output, f"{type(error).__name__}: {error}".encode())

@@ -25,8 +25,10 @@ from grader.report.wording import (
     SYMBOLS,
     UNSANDBOXED,
     Audience,
+    device_text,
     earned,
     first_to_mend,
+    gpu_text,
     manual_text,
     memory_text,
     next_step,
@@ -94,6 +96,7 @@ def feedback(
     parts += [Text(text, style="yellow") for text in (provisional_text(result),) if text]
     parts += [Text(printable(text), style="dim") for text in (manual_text(result),) if text]
     parts += [Text(f"note: {printable(note)}", style="dim") for note in result.notes]
+    parts += [Text(printable(text), style="dim") for text in (device_text(result),) if text]
     if first is not None:
         parts += [Text(), Text("Start here", style="bold"), *_check(first, audience, full=True)]
     parts += [Text(), Text("All checks", style="bold")]
@@ -131,6 +134,8 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
     title.append(f"  {check.id}" + (", hidden" if check.visibility == "hidden" else ""), style="dim")
     line.add_row(_verdict(check), Text(earned(check)), title)
     yield Padding(line, (0, 0, 0, 2))
+    if used := gpu_text(check):
+        yield _indented(Text(used, style="dim"))
     for evidence in check.evidence:
         yield _indented(Text(printable(f"{evidence.title}: {summary(evidence)}"), style="dim"))
     if check.passed:

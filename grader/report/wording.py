@@ -58,7 +58,7 @@ NEXT_STEPS = {
     Reason.SIGNAL: "The Python process died. Look for very deep recursion or a broken extension call.",
     Reason.EXIT: "Remove calls of exit() or quit(): they end the whole process.",
     Reason.PROTOCOL: "The process answered with something that is not an answer.",
-    Reason.NO_GPU: "This check needs a GPU; it will run where there is one.",
+    Reason.NO_GPU: "This check needs a GPU; it runs as soon as there is one for it.",
     Reason.UNMET: "Something this check needs is not on this machine; it will run where it is.",
     Reason.REFERENCE: "This is a fault of the assignment, not yours. You lose nothing.",
     Reason.DEVICE: "The machine failed, not you. You lose nothing.",
@@ -69,6 +69,20 @@ TRAINING = (
     "Mend the checks before this one first. Then look at the curves: does the loss fall, and does it still fall at "
     "the end? The matrix shows which classes are mixed up."
 )
+
+
+def gpu_text(check: CheckResult) -> str:
+    """``120.4 of 120 GPU-seconds, 3.1 of 8.0 GiB``; empty for a check that had no GPU."""
+    if check.gpu is None:
+        return ""
+    budget, used = check.gpu, check.measured
+    seconds = f"{used.gpu_seconds:.1f} of {budget.seconds:g} GPU-seconds"
+    return f"{seconds}, {used.gpu_peak_bytes / 2**30:.1f} of {budget.memory / 2**30:.1f} GiB"
+
+
+def device_text(result: SubmissionResult) -> str:
+    """What the submission ran on and why, and what is left of its author's ration; empty if no GPU is asked for."""
+    return " ".join(text for text in (result.device_note, result.quota_note) if text)
 
 
 def next_step(check: CheckResult) -> str:

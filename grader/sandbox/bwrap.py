@@ -15,12 +15,13 @@ import site
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import grader.pen
 from grader.core.errors import SandboxError
+from grader.sandbox.gpu.binding import Binding
 
 PEN = "/pen"
 SITE = "/site"
@@ -53,11 +54,17 @@ class Command:
 
 
 def command(
-    places: Sequence[Path], program: Sequence[str], files: int, nested: bool, data: Path | None = None
+    places: Sequence[Path],
+    program: Sequence[str],
+    files: int,
+    nested: bool,
+    data: Path | None = None,
+    gpu: Binding | None = None,
 ) -> Command:
     """The command that runs `program` in a pen with these packages and `files` bytes of temporary space.
 
-    data: a folder to be read as /data. With `nested` false no further user namespace may be made inside.
+    data: a folder to be read as /data. gpu: the devices that exist inside. With `nested` false no further user
+    namespace may be made inside.
     Raises SandboxError without bubblewrap.
     """
     arguments = [executable(), "--unshare-all", "--unshare-user", "--uid", str(UID), "--gid", str(UID)]
@@ -72,12 +79,14 @@ def command(
     ]
     if not nested and "--disable-userns" in _help():
         arguments.append("--disable-userns")
-    for name, value in _ENVIRONMENT.items():
+    for name, value in {**_ENVIRONMENT, **(gpu.environment if gpu is not None else {})}.items():
         arguments += ["--setenv", name, value]
     binds = {**_system(), PEN: str(Path(grader.pen.__file__).resolve().parent)}
     binds |= {f"{SITE}/{place.name}": str(place) for place in places}
     if data is not None:
         binds[DATA] = str(data)
+    if gpu is not None:
+        binds |= {folder: folder for folder in gpu.folders if not _within(folder, binds)}
     sources: list[str] = []
     for target, source in binds.items():
         arguments += ["--ro-bind", f"{TOKEN}{len(sources)}", target]
@@ -89,8 +98,16 @@ def command(
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     for folder in ("/tmp", "/dev/shm"):
         arguments += ["--size", str(files), "--tmpfs", folder]
+    for target, source in (gpu.nodes if gpu is not None else {}).items():
+        arguments += ["--dev-bind", f"{TOKEN}{len(sources)}", target]
+        sources.append(source)
     arguments += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--", *program]
     return Command(tuple(arguments), tuple(sources))
+
+
+def _within(folder: str, targets: Iterable[str]) -> bool:
+    """Is this folder visible already?"""
+    return any(folder == target or folder.startswith(f"{target}/") for target in targets)
 
 
 def interpreter() -> str:

@@ -22,6 +22,7 @@ from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.sandbox import bwrap, cgroup, filter, orphans, packages
 from grader.sandbox.cgroup import Groups
+from grader.sandbox.gpu.binding import Binding
 from grader.sandbox.space import Space
 
 _READY_SECONDS = 180.0  # a cold import of torch on a busy machine
@@ -49,6 +50,7 @@ class ForkServer:
         files: int,
         data: Path | None = None,
         groups: Groups = cgroup.NONE,
+        gpu: Binding | None = None,
     ) -> None:
         self._groups = groups
         bwrap.executable()
@@ -66,13 +68,14 @@ class ForkServer:
             "site": bwrap.SITE,
             "packages": allowed.modules,
             "files": files,
+            "nodes": list(gpu.nodes) if gpu is not None else [],
         }
         # -I would ignore PYTHONHASHSEED; the environment is bwrap's anyway
         program = [bwrap.interpreter(), "-s", "-S", "-P", "-B", bwrap.PEN, "zygote", json.dumps(setup)]
         self._errors = os.memfd_create("errors")
         try:
             self._process = self._launch(
-                bwrap.command(allowed.places, program, files, nested, data), theirs.fileno(), bpf
+                bwrap.command(allowed.places, program, files, nested, data, gpu), theirs.fileno(), bpf
             )
         finally:
             theirs.close()

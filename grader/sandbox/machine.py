@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
-import shutil
+import os
 import subprocess
 import sys
 
+from grader.core.errors import GraderError
+from grader.sandbox.gpu.choice import allowed
+from grader.sandbox.gpu.devices import NoDevices
+from grader.sandbox.gpu.lease import locks_folder
+from grader.sandbox.gpu.nvml import Nvml, driver_here
 from grader.sandbox.probe import Layer
 
 _MISFIT = "operator torchvision::nms does not exist"
@@ -19,18 +24,16 @@ def torch_pair() -> list[Layer]:
 
 
 def gpus() -> Layer:
-    """The GPUs that the driver lists."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return Layer("GPU", False, "none here: no NVIDIA driver", "not needed: checks run on the CPU")
-    found = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=_SECONDS, check=False)
-    lines = [line for line in found.stdout.splitlines() if line.startswith("GPU")]
-    if found.returncode or not lines:
-        why = (found.stderr or found.stdout).strip().partition("\n")[0] or "the driver lists none"
-        return Layer(
-            "GPU", False, why, "reload or reinstall the NVIDIA driver so that nvidia-smi -L lists the device"
-        )
-    return Layer("GPU", True, "; ".join(lines))
+    """The GPUs that a grader may use here, through NVML, as grading looks for them."""
+    try:
+        found = allowed(Nvml().listed(), os.environ)
+    except NoDevices as error:
+        mend = "not needed: checks run on the CPU" if not driver_here() else "see docs/gpu.md"
+        return Layer("GPU", False, str(error), mend)
+    except GraderError as error:
+        return Layer("GPU", False, str(error), "name devices that nvidia-smi -L lists, or unset the variable")
+    shown = "; ".join(f"{one.name}, {one.memory / 2**30:.1f} GiB ({one.uuid})" for one in found)
+    return Layer("GPU", True, f"{shown}; lent by the locks in {locks_folder()}")
 
 
 def _torchvision() -> Layer:

@@ -17,6 +17,7 @@ from grader.core.errors import SandboxError
 from grader.core.limits import Limits
 from grader.sandbox import bwrap, cgroup
 from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.gpu.binding import Binding
 from grader.sandbox.pen_session import PenSession
 from grader.sandbox.space import Space
 
@@ -27,14 +28,19 @@ class Pen:
     """One judge process's sandbox. Start it from the main thread: bubblewrap dies with its starting thread.
 
     Attributes: nested: whether submissions get namespaces of their own; why: if not, why not; groups: where control
-    groups are made; layers: what holds here; losses: fork servers that were killed under a submission, which has none
-    of them within its reach.
+    groups are made; layers: what holds here; gpu: the devices inside; losses: fork servers that were killed under a
+    submission, which has none of them within its reach.
     """
 
     def __init__(
-        self, packages: Sequence[str], nested: bool | None, data: Path | None = None, cgroups: str = ""
+        self,
+        packages: Sequence[str],
+        nested: bool | None,
+        data: Path | None = None,
+        cgroups: str = "",
+        gpu: Binding | None = None,
     ) -> None:
-        self._packages, self._data = tuple(packages), data
+        self._packages, self._data, self.gpu = tuple(packages), data, gpu
         self.groups = cgroup.find(cgroups)
         self.losses = 0
         self._session: PenSession | None = None
@@ -60,14 +66,16 @@ class Pen:
         nested: bool | None = None,
         data: Path | None = None,
         cgroups: str = "",
+        gpu: Binding | None = None,
     ) -> Pen:
         """Start a pen with these distributions. `nested`: None tries, False forgoes namespaces, True insists.
 
-        data: a folder that submissions may read, as /data. cgroups: see `cgroup.find`.
+        data: a folder that submissions may read, as /data. cgroups: see `cgroup.find`. gpu: leased devices, which exist
+        in this pen alone.
 
         Raises SandboxError if a sandbox is impossible here or a package is not installed.
         """
-        return cls(packages, nested, data, cgroups)
+        return cls(packages, nested, data, cgroups, gpu)
 
     def session(self) -> PenSession:
         """A session for one submission; the one before must be closed. Raises SandboxError."""
@@ -131,7 +139,7 @@ class Pen:
         self._server = ahead or self._new(files)
 
     def _new(self, files: int) -> ForkServer:
-        return ForkServer(self._packages, self.nested, files, self._data, self.groups)
+        return ForkServer(self._packages, self.nested, files, self._data, self.groups, self.gpu)
 
 
 def _layers(server: ForkServer, totals: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from grader.sandbox.channel import Owner, PenChannel, explain
 from grader.sandbox.session import Stopped
 from grader.sandbox.space import Space
 from grader.sandbox.talk import HungUp
+from grader.sandbox.watch import Beside
 
 if TYPE_CHECKING:
     from grader.sandbox.pen import Pen
@@ -21,7 +22,10 @@ _ENDED_SECONDS = 1.0
 
 
 class PenSession:
-    """Implements `grader.sandbox.session.Session`: one submission in the pen."""
+    """Implements `grader.sandbox.session.Session`: one submission in the pen.
+
+    Attributes: beside: what else may be exceeded while the submission's code runs, looked at with the limits.
+    """
 
     def __init__(self, pen: Pen) -> None:
         self._pen = pen
@@ -31,7 +35,9 @@ class PenSession:
         self._request: bytes | None = None
         self._report: dict[str, Any] = {}
         self._failed: Stopped | None = None
-        self._alone = self._closed = False
+        self._alone = pen.gpu is not None  # CUDA does not survive a fork, and its pens let /proc be written
+        self._closed = False
+        self.beside: Beside | None = None
         self._printed = ""
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
@@ -50,9 +56,10 @@ class PenSession:
             self._failed = stopped
             raise
         assert self._space is not None
-        self._alone = self._space.restless()
-        if self._alone:
-            self._leave()
+        if not self._alone:
+            self._alone = self._space.restless()
+            if self._alone:
+                self._leave()
         return body
 
     def open(self, limits: Limits, seed: int) -> PenChannel:
@@ -93,6 +100,7 @@ class PenSession:
         """A new Space with the submission imported; the report's body."""
         assert self._request is not None
         self._space = space = self._pen.space(self._limits, self._alone)
+        space.beside = self.beside
         try:
             body = space.load(self._request)
         except HungUp:
@@ -123,6 +131,7 @@ class PenSession:
     def _start(self, limits: Limits, seed: int) -> PenChannel:
         assert self._space is not None
         space = self._space
+        space.beside = self.beside
         self._watch = space.budget(limits)
         channel, printed = space.order(seed, limits)
         pid = spaces.sender(channel, limits.wall)

@@ -41,6 +41,7 @@ class Space:
         printed: what the import printed.
         watch: the budget of the import or the last check.
         status: wait status of the first process once it has been collected.
+        beside: what else the import may exceed, see `watch.Watch`.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Space:
         self.pid = self.root = 0
         self.status: int | None = None
         self.watch: watch.Watch | None = None
+        self.beside: watch.Beside | None = None
         self._groups = groups
         self._group: Group | None = None
         self._pidfd = -1
@@ -108,6 +110,7 @@ class Space:
         else:
             memory = Sampled(self.root, self.base, allowed, shared=self._top is None)
         self.watch = watch.Watch.begin(self.root, self.pid, limits, memory)
+        self.watch.beside = self.beside
         return self.watch
 
     def remember(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MAX_PROCESSES = 5000
+Beside = Callable[[], Stopped | None]
 
 
 def tree(root: int) -> list[int]:
@@ -140,6 +141,7 @@ class Watch:
         started: the judge's monotonic clock when it began.
         before: CPU seconds of the tree when it began; own: those of the submission's part of it.
         seen: most CPU seconds that were seen since.
+        beside: another budget of the same time, its devices'; looked at first.
     """
 
     root: int
@@ -150,6 +152,7 @@ class Watch:
     before: float
     own: float
     seen: float = 0.0
+    beside: Beside | None = None
 
     @classmethod
     def begin(cls, root: int, inside: int, limits: Limits, memory: Meter) -> Watch:
@@ -173,6 +176,8 @@ class Watch:
 
     def exceeded(self) -> Stopped | None:
         """The limit that is exceeded now, if any."""
+        if self.beside is not None and (stopped := self.beside()) is not None:
+            return stopped
         if self.wall() >= self.limits.wall:
             cpu = self.cpu()
             return Stopped("timeout", "cpu" if cpu >= self.limits.cpu else "wall", f"{self.limits.wall:g} s")

@@ -1,0 +1,117 @@
+"""NVML: what is asked of it and what its errors mean. The library is replaced: no device is here to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pynvml = pytest.importorskip("pynvml")
+
+from grader.sandbox.gpu.devices import Device, DeviceLost, NoDevices  # noqa: E402
+from grader.sandbox.gpu.nvml import Nvml, reason  # noqa: E402
+
+GIB = 1 << 30
+
+
+def refuse(code: int) -> Callable[..., Any]:
+    def called(*arguments: object) -> Any:
+        raise pynvml.NVMLError(code)
+
+    return called
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """driver(nvmlName=…) replaces functions of the library; two devices without MIG are there."""
+
+    def replace(**functions: object) -> None:
+        usual = {
+            "nvmlInit": lambda: None,
+            "nvmlDeviceGetCount": lambda: 2,
+            "nvmlDeviceGetHandleByIndex": lambda index: index,
+            "nvmlDeviceGetMigMode": refuse(pynvml.NVML_ERROR_NOT_SUPPORTED),
+            "nvmlDeviceGetUUID": lambda handle: f"GPU-{handle}",
+            "nvmlDeviceGetName": lambda handle: "Tester 3000",
+            "nvmlDeviceGetMemoryInfo": lambda handle: SimpleNamespace(total=16 * GIB, used=GIB),
+            "nvmlDeviceGetUtilizationRates": lambda handle: SimpleNamespace(gpu=37, memory=5),
+            "nvmlDeviceGetComputeRunningProcesses": lambda handle: [
+                SimpleNamespace(pid=7, usedGpuMemory=None),
+                SimpleNamespace(pid=8, usedGpuMemory=GIB),
+            ],
+            "nvmlDeviceGetMinorNumber": lambda handle: handle,
+        }
+        for name, function in {**usual, **functions}.items():
+            assert hasattr(pynvml, name), name
+            monkeypatch.setattr(pynvml, name, function)
+
+    return replace
+
+
+def test_devices_are_listed_with_their_memory(driver: Callable[..., None]) -> None:
+    """In the order of the driver's indices."""
+    driver()
+    assert Nvml().listed() == tuple(Device(f"GPU-{index}", "Tester 3000", 16 * GIB) for index in range(2))
+
+
+def test_a_look_has_share_memory_and_processes(driver: Callable[..., None]) -> None:
+    """The driver tells per cent; where it does not tell a process's memory it counts as 0."""
+    driver()
+    look = Nvml().sample("GPU-1")
+    assert (look.busy, look.used, look.processes) == (0.37, GIB, {7: 0, 8: GIB})
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (pynvml.NVML_ERROR_LIBRARY_NOT_FOUND, "no NVIDIA driver"),
+        (pynvml.NVML_ERROR_DRIVER_NOT_LOADED, "installed, but not loaded"),
+        (pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH, "different versions"),
+        (pynvml.NVML_ERROR_NO_PERMISSION, "/dev/nvidiactl"),
+        (pynvml.NVML_ERROR_UNKNOWN, "Unknown Error"),
+    ],
+)
+def test_why_there_is_none(driver: Callable[..., None], code: int, words: str) -> None:
+    """A driver that does not fit its library is named as such."""
+    assert words in reason(pynvml.NVMLError(code))
+    driver(nvmlInit=refuse(code))
+    with pytest.raises(NoDevices, match=words):
+        Nvml()
+
+
+def test_a_driver_without_devices(driver: Callable[..., None]) -> None:
+    """An empty list is no GPU."""
+    driver(nvmlDeviceGetCount=lambda: 0)
+    with pytest.raises(NoDevices, match="the driver lists none"):
+        Nvml()
+
+
+def test_a_device_that_is_gone(driver: Callable[..., None]) -> None:
+    """Any error while a device is looked at is the machine's fault."""
+    driver(nvmlDeviceGetUtilizationRates=refuse(pynvml.NVML_ERROR_GPU_IS_LOST))
+    with pytest.raises(DeviceLost, match="GPU-0: GPU is lost"):
+        Nvml().sample("GPU-0")
+
+
+def test_a_sliced_device_is_its_slices(driver: Callable[..., None]) -> None:
+    """MIG: numbers need not be taken; a slice counts as busy while a process is on it."""
+    driver(
+        nvmlDeviceGetCount=lambda: 1,
+        nvmlDeviceGetMigMode=lambda handle: [1, 1],
+        nvmlDeviceGetMaxMigDeviceCount=lambda handle: 3,
+        nvmlDeviceGetMigDeviceHandleByIndex=lambda handle, index: (
+            f"slice{index}" if index != 1 else refuse(pynvml.NVML_ERROR_NOT_FOUND)()
+        ),
+        nvmlDeviceGetUUID=lambda handle: f"MIG-{handle}",
+        nvmlDeviceGetUtilizationRates=refuse(pynvml.NVML_ERROR_NOT_SUPPORTED),
+    )
+    found = Nvml()
+    assert [one.uuid for one in found.listed()] == ["MIG-slice0", "MIG-slice2"]
+    assert found.sample("MIG-slice2").busy == 1.0
+    driver(
+        nvmlDeviceGetComputeRunningProcesses=lambda handle: [],
+        nvmlDeviceGetUtilizationRates=refuse(pynvml.NVML_ERROR_NOT_SUPPORTED),
+    )
+    assert found.sample("MIG-slice2").busy == 0.0

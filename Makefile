@@ -2,11 +2,12 @@
 # make test     the whole test suite, the real sandbox included
 # make lint     ruff, mypy --strict, import-linter
 # make bench    measure; writes bench/RESULTS.md and bench/results.json
+# make gpu      measure on the GPU of this machine what docs/gpu.md promises; prints its table
 # make thresholds   train the reference on five seeds; writes docs/thresholds.md (hours with cifar10)
 export OMP_NUM_THREADS = 1
 BIN = .venv/bin
 
-.PHONY: install demo demo-torch demo-exam test lint bench thresholds
+.PHONY: install demo demo-torch demo-exam test lint bench gpu thresholds
 
 install:
 	@sh .ci/install all
@@ -56,6 +57,10 @@ lint: install
 
 bench: install
 	$(BIN)/python -m bench
+
+gpu: install
+	$(BIN)/python -m pytest -q -m gpu tests/gpu
+	$(BIN)/python -m bench.gpu
 
 thresholds: install
 	$(BIN)/python -m bench.thresholds

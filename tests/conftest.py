@@ -35,7 +35,20 @@ settings.load_profile("patient")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a second")
+    config.addinivalue_line("markers", "gpu: runs where a GPU is found")
     config.addinivalue_line("markers", "points: a check's worth, tested outside of a check file")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say plainly what did not run for want of a device: a skipped test is not a passed one."""
+    skipped = [
+        one for one in terminalreporter.stats.get("skipped", []) if one.nodeid.startswith("tests/gpu/")
+    ]
+    if skipped:
+        why = str(skipped[0].longrepr[2]).removeprefix("Skipped: ")
+        terminalreporter.write_line(
+            f"not run: no GPU here ({why}); tests marked gpu: {len(skipped)}", yellow=True
+        )
 
 
 def module(source: str) -> types.ModuleType:

@@ -25,6 +25,6 @@ class Quota:
         )
 
     def left_after(self, spent: float) -> str:
-        """What is left, before a student runs out."""
-        left = max(0.0, self.limit - self.used - spent)
-        return f"GPU-seconds left today: {left:.1f} of {self.limit:g} (until {self.until})."
+        """What is left, before a student runs out; in tens, since a submission could spend to tell something."""
+        left = max(0, int(self.limit - self.used - spent) // 10 * 10)
+        return f"GPU-seconds left today: {left} of {self.limit:g} (until {self.until})."

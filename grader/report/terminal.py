@@ -134,7 +134,7 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
     title.append(f"  {check.id}" + (", hidden" if check.visibility == "hidden" else ""), style="dim")
     line.add_row(_verdict(check), Text(earned(check)), title)
     yield Padding(line, (0, 0, 0, 2))
-    if used := gpu_text(check):
+    if used := gpu_text(check, audience):
         yield _indented(Text(used, style="dim"))
     for evidence in check.evidence:
         yield _indented(Text(printable(f"{evidence.title}: {summary(evidence)}"), style="dim"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
@@ -71,13 +72,21 @@ TRAINING = (
 )
 
 
-def gpu_text(check: CheckResult) -> str:
-    """``120.4 of 120 GPU-seconds, 3.1 of 8.0 GiB``; empty for a check that had no GPU."""
+def gpu_text(check: CheckResult, audience: Audience) -> str:
+    """``120.4 of 120 GPU-seconds, 3.1 of 8.0 GiB``; empty for a check that had no GPU.
+
+    Of a hidden check a student is told tenths of the budget: what is used could be made to depend on hidden inputs.
+    """
     if check.gpu is None:
         return ""
     budget, used = check.gpu, check.measured
-    seconds = f"{used.gpu_seconds:.1f} of {budget.seconds:g} GPU-seconds"
-    return f"{seconds}, {used.gpu_peak_bytes / 2**30:.1f} of {budget.memory / 2**30:.1f} GiB"
+    if audience == "instructor" or check.visibility == "public":
+        seconds = f"{used.gpu_seconds:.1f} of {budget.seconds:g} GPU-seconds"
+        return f"{seconds}, {used.gpu_peak_bytes / 2**30:.1f} of {budget.memory / 2**30:.1f} GiB"
+    tenths = math.ceil(10 * used.gpu_seconds / budget.seconds)
+    if tenths > 10:
+        return f"more than its {budget.seconds:g} GPU-seconds"
+    return f"at most {tenths / 10 * budget.seconds:g} of {budget.seconds:g} GPU-seconds"
 
 
 def device_text(result: SubmissionResult) -> str:

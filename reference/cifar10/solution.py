@@ -118,8 +118,10 @@ def train_one_epoch(model, loader, optimizer):
     """One pass with an update for each batch → (mean loss, accuracy) over the samples, as they came: two floats."""
     # BEGIN SOLUTION
     model.train()
+    device = next(model.parameters()).device
     total, right, seen = 0.0, 0, 0
     for x, y in loader:
+        x, y = x.to(device), y.to(device)                                  # on a CPU: nothing
         scores = model(x)                                                  # (B, 10)
         loss = F.cross_entropy(scores, y)
         optimizer.zero_grad()
@@ -136,9 +138,11 @@ def evaluate(model, loader):
     """(mean loss, accuracy) over the samples: two floats. Nothing of the model changes."""
     # BEGIN SOLUTION
     model.eval()
+    device = next(model.parameters()).device
     total, right, seen = 0.0, 0, 0
     with torch.no_grad():
         for x, y in loader:
+            x, y = x.to(device), y.to(device)
             scores = model(x)
             total += F.cross_entropy(scores, y, reduction="sum").item()
             right += (scores.argmax(dim=1) == y).sum().item()
@@ -155,6 +159,7 @@ def fit(model, root, epochs, seed, report=None):
     """
     # BEGIN SOLUTION
     torch.manual_seed(seed)                                                # dropout draws from this generator
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
     held = min(1000, len(read(root, "train")[1]) // 5)
     train, val, _ = make_loaders(root, 64, seed, held)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
@@ -196,7 +201,8 @@ def predict(model, images):
     """The most likely class of each image. images: (N, 3, 32, 32) uint8 array, N ≥ 1 → (N,) int64 array."""
     # BEGIN SOLUTION
     model.eval()
+    device = next(model.parameters()).device
     parts = [images[start : start + 256] for start in range(0, len(images), 256)]
     with torch.no_grad():
-        return np.concatenate([model(to_inputs(part)).argmax(dim=1).numpy() for part in parts])
+        return np.concatenate([model(to_inputs(part).to(device)).argmax(dim=1).cpu().numpy() for part in parts])
     # END SOLUTION

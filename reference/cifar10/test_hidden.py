@@ -304,9 +304,9 @@ def test_predictions_depend_on_the_image_alone(student, rng):
 
 
 @points(25, claims=[])
-def test_accuracy_on_hidden_images(student, rng, data, files):
+def test_accuracy_on_hidden_images(student, rng, data, files, gpu):
     """After `fit` on all training images, or with checkpoint.pt, new images are told apart as by the reference."""
-    asked = training.measured(Path(__file__).with_name("thresholds.json"), data.name)
+    asked = training.measured(Path(__file__).with_name("thresholds.json"), data.name, gpu)
     images, labels = data.hidden(2000, rng)
     rules = {"classes": data.classes, "threshold": asked.threshold,
              "steps": {0.75: "3/4", 0.6: "1/2", 0.45: "1/4"}}

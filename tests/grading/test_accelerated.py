@@ -204,7 +204,7 @@ def test_what_is_left_is_told_before_it_is_gone(graded: Graded) -> None:
     quota = Quota(600.0, 100.0, "2026-03-02 00:00 CET")
     result = graded("{quota: 600s/day, checks: {test_size: {}}}", lambda t: IDLE, quota=quota)
     assert check_of(result).passed
-    assert result.quota_note == "GPU-seconds left today: 500.0 of 600 (until 2026-03-02 00:00 CET)."
+    assert result.quota_note == "GPU-seconds left today: 500 of 600 (until 2026-03-02 00:00 CET)."
 
 
 def test_without_a_sandbox_no_gpu_is_lent(

@@ -43,10 +43,13 @@ class Nvml:
 
     def listed(self) -> tuple[Device, ...]:
         nvml = self._nvml
-        return tuple(
-            Device(uuid, nvml.nvmlDeviceGetName(handle), int(nvml.nvmlDeviceGetMemoryInfo(handle).total))
-            for uuid, (handle, _) in self._handles.items()
-        )
+        try:
+            return tuple(
+                Device(uuid, nvml.nvmlDeviceGetName(handle), int(nvml.nvmlDeviceGetMemoryInfo(handle).total))
+                for uuid, (handle, _) in self._handles.items()
+            )
+        except nvml.NVMLError as error:
+            raise NoDevices(reason(error)) from None
 
     def sample(self, uuid: str) -> Sample:
         nvml, (handle, parent) = self._nvml, self._handles[uuid]

@@ -13,9 +13,9 @@ from grader.core.errors import GraderError, UsageError
 from grader.core.result import SubmissionResult
 from grader.core.text import one_line
 from grader.grading.course import Course
+from grader.grading.messages import Plan, Source, Task
 from grader.grading.pool import OnProgress, OnResult, Pool, forked
 from grader.grading.quota import Quota
-from grader.grading.worker import Plan, Source, Task
 
 
 @dataclass(frozen=True, slots=True)

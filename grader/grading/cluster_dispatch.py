@@ -23,8 +23,8 @@ from grader.core.result import SubmissionResult
 from grader.core.text import one_line
 from grader.grading.batch import Entry
 from grader.grading.cluster_worker import Order, grade
+from grader.grading.messages import Refused, Task
 from grader.grading.pool import OnProgress, OnResult
-from grader.grading.worker import Refused, Task
 
 _RESULT_SECONDS = 20  # for a result's way here
 _LOOK_SECONDS = 1.0  # between looks at which workers are there

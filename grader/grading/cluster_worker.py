@@ -24,9 +24,9 @@ from grader.core.text import one_line
 from grader.gradebook.content import Content
 from grader.grading.course import SECRET_VARIABLE, Course
 from grader.grading.desk import content_now
+from grader.grading.messages import Plan, Refused, Source, Task
 from grader.grading.pool import Pool
 from grader.grading.spawned import spawned
-from grader.grading.worker import Plan, Refused, Source, Task
 
 _IDLE_SECONDS = 60.0  # a judge without work ends, whatever became of whoever sent it
 

@@ -18,8 +18,7 @@ from typing import Protocol
 
 from grader.core.errors import GraderError, SandboxError
 from grader.core.result import CheckResult, SubmissionResult
-from grader.grading.quota import Quota
-from grader.grading.worker import (
+from grader.grading.messages import (
     Broke,
     Checked,
     Done,
@@ -32,8 +31,9 @@ from grader.grading.worker import (
     Source,
     Task,
     Telling,
-    main,
 )
+from grader.grading.quota import Quota
+from grader.grading.worker import main
 
 _START_SECONDS = 300.0  # collecting checks and importing torch, on a busy machine
 _GRACE = 15.0  # on top of what a check announces, before its worker counts as hung

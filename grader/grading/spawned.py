@@ -12,8 +12,9 @@ import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
+from grader.grading.messages import Plan
 from grader.grading.pool import Process
-from grader.grading.worker import Plan, main
+from grader.grading.worker import main
 
 
 class _Spawned(subprocess.Popen[bytes]):

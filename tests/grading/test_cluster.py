@@ -354,7 +354,7 @@ def _changed(content: Content) -> dict[str, Content]:
 def test_a_worker_compares_its_course_and_its_versions(tiny: Course, tmp_path: Path) -> None:
     """Checks, reference, limits, grader or package: each difference is refused by name; the same content is taken."""
     from grader.grading.cluster_worker import Order, _require_same
-    from grader.grading.worker import Task
+    from grader.grading.messages import Task
 
     here = content_now(tiny, "tiny")
     order = Order(tiny, "tiny", None, Task(0, "ann"), tmp_path, here, "topic")

@@ -83,6 +83,21 @@ def bursts(on: Stand) -> list[Figure]:
     return found
 
 
+def side_stream(on: Stand) -> list[Figure]:
+    """A result that a side stream is still computing when the call returns is waited for: all of it is there."""
+    ran = on.run(programs.SIDE_STREAM, "late")
+    rounds = float(ran.value.min()), float(ran.value.max())
+    told = f"{rounds[0]:.0f} to {rounds[1]:.0f} of 400 rounds after {ran.wall:.2f} s"
+    return [Figure("work on a side stream", told, rounds == (400.0, 400.0))]
+
+
+def patched_clocks(on: Stand) -> list[Figure]:
+    """Stopped clocks and events in the submission's process change neither GPU-seconds nor time."""
+    ran = on.run(programs.PATCHED_CLOCKS, "busy")
+    told = f"2 s of kernels counted as {ran.gpu_seconds:.2f} GPU-seconds, {ran.wall:.2f} s"
+    return [Figure("stopped clocks and events", told, ran.wall >= 2.0 and ran.gpu_seconds >= 1.8)]
+
+
 def left_over_memory(on: Stand) -> list[Figure]:
     """A pattern that one submission leaves is looked for by the next."""
     filled = on.run(programs.PATTERN, "fill")
@@ -163,6 +178,8 @@ ALONE: dict[str, Callable[[Stand], list[Figure]]] = {
         idle_hang,
         memory_hog,
         bursts,
+        side_stream,
+        patched_clocks,
         left_over_memory,
         only_the_leased,
         fork_bomb,

@@ -49,6 +49,37 @@ def bursts(on, off, times):
         time.sleep(off)
     return total
 """
+SIDE_STREAM = """
+import torch
+
+ROUNDS = 400
+
+def late():
+    "Comes back at once; the last round is far away, on a stream that nobody waits for."
+    x, one = torch.zeros(4096, 4096, device="cuda"), torch.eye(4096, device="cuda")
+    torch.cuda.synchronize()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        for _ in range(ROUNDS):
+            x = x @ one + 1
+    return x[:64, :64]
+"""
+PATCHED_CLOCKS = """
+import time, torch
+
+REAL = time.monotonic
+
+def busy():
+    "Two seconds of kernels, with every clock stopped that a submission can reach."
+    end = REAL() + 2
+    time.time = time.monotonic = time.perf_counter = time.process_time = lambda: 0.0
+    torch.cuda.Event.elapsed_time = lambda first, last: 0.0
+    x = torch.randn(2048, 2048, device="cuda")
+    while REAL() < end:
+        x = (x @ x).clamp(-1, 1)
+        x.sum().item()
+    torch.cuda.synchronize = lambda device=None: None
+    return 0.0
+"""
 PATTERN = """
 import torch
 

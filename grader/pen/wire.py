@@ -315,6 +315,8 @@ def _is_tensor(value: object) -> bool:
 
 def _tensor_array(tensor: Any) -> np.ndarray[Any, Any]:
     try:
+        if tensor.is_cuda:  # the copy waits for its own stream only, and the value may be computed on another
+            sys.modules["torch"].cuda.synchronize(tensor.device)
         return np.asarray(tensor.detach().cpu().resolve_conj().resolve_neg().numpy())
     except (TypeError, RuntimeError) as error:  # bfloat16, sparse, quantised
         raise BadValue(f"a tensor of {tensor.dtype} that numpy cannot hold") from error

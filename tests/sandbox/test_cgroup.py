@@ -94,7 +94,7 @@ def test_the_mode_is_named(pen):
 @needs_groups
 def test_what_is_shared_with_the_fork_server_is_free():
     """The group of a submission that does nothing has a small part of what the fork server has."""
-    with Pen.start(["numpy"]) as pen:
+    with Pen.start(["numpy"], cgroups="auto") as pen:
         session = pen.session()
         session.load({ENTRY: b"def f(): pass\n"}, ENTRY, LIMITS)
         call = Call(session.open(LIMITS, 1))

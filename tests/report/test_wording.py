@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
+from grader.core.gpu import GpuBudget
 from grader.core.result import CheckResult, Measured, Visibility
-from grader.report.wording import memory_text
+from grader.report.wording import gpu_text, memory_text
 
 
 def _check(visibility: Visibility, status: str, reason: str | None, measured: Measured) -> CheckResult:
@@ -38,3 +40,18 @@ def test_use_in_a_hidden_check_is_for_the_instructor() -> None:
     hidden = _check("hidden", "memory", "memory", Measured(1.0, 1.0, 300 << 20, 40 << 20))
     assert memory_text(hidden, "student") == "The reference needs 40 MiB."
     assert memory_text(hidden, "instructor") == "It used 300 MiB; the reference needs 40 MiB."
+
+
+def test_a_student_is_told_tenths_of_what_a_hidden_check_used_of_a_gpu() -> None:
+    """What is used could tell of hidden inputs; instructors, and students in public checks, see it exactly."""
+    used = Measured(1.0, 1.0, 1, gpu_seconds=41.3, gpu_peak_bytes=3 << 30)
+    hidden = dataclasses.replace(_check("hidden", "failed", "assertion", used), gpu=GpuBudget(seconds=60.0))
+    public = dataclasses.replace(hidden, visibility="public")
+    over = dataclasses.replace(hidden, measured=dataclasses.replace(used, gpu_seconds=60.2))
+    assert gpu_text(hidden, "student") == "at most 42 of 60 GPU-seconds"
+    assert gpu_text(over, "student") == "more than its 60 GPU-seconds"
+    assert (
+        gpu_text(hidden, "instructor")
+        == gpu_text(public, "student")
+        == "41.3 of 60 GPU-seconds, 3.0 of 8.0 GiB"
+    )

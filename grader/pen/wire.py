@@ -315,7 +315,9 @@ def _is_tensor(value: object) -> bool:
 
 def _tensor_array(tensor: Any) -> np.ndarray[Any, Any]:
     try:
-        if tensor.is_cuda:  # the copy waits for its own stream only, and the value may be computed on another
+        # The copy waits for its own stream only, and the value may be computed on another. A stand-in for
+        # a tensor has no device: what it says of itself is judged like any other result.
+        if getattr(tensor, "is_cuda", False):
             sys.modules["torch"].cuda.synchronize(tensor.device)
         return np.asarray(tensor.detach().cpu().resolve_conj().resolve_neg().numpy())
     except (TypeError, RuntimeError) as error:  # bfloat16, sparse, quantised

@@ -30,7 +30,7 @@ from grader.report.wording import (
     first_to_mend,
     gpu_text,
     manual_text,
-    memory_text,
+    need_text,
     next_step,
     passed_text,
     points,
@@ -154,7 +154,7 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
         yield _indented(Text(printable(check.message)))
     if check.misconception:
         yield _indented(Text(f"likely mistake: {printable(check.misconception)}", style="cyan"))
-    if figures := memory_text(check, audience):
+    if figures := need_text(check, audience):
         yield _indented(Text(figures))
     if advice := next_step(check):
         yield _indented(Text(advice, style="dim"))

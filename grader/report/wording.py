@@ -120,6 +120,29 @@ def memory_text(check: CheckResult, audience: Audience) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+def time_text(check: CheckResult, audience: Audience) -> str:
+    """The same of CPU time, for an import that took too long: the only time of the reference that is known."""
+    needed = check.measured.reference_cpu_seconds
+    if check.reason not in (Reason.CPU, Reason.WALL) or not needed:
+        return ""
+    open_ = audience == "instructor" or check.visibility == "public"
+    if not open_:
+        return f"The reference needs {_seconds(needed)} of CPU time."
+    return (
+        f"It used {_seconds(check.measured.cpu_seconds)} of CPU time; the reference needs {_seconds(needed)}."
+    )
+
+
+def need_text(check: CheckResult, audience: Audience) -> str:
+    """What a check used of that which it exceeded, and what the reference needs; empty where neither is known."""
+    return memory_text(check, audience) or time_text(check, audience)
+
+
+def _seconds(count: float) -> str:
+    """CPU time as it is told: ``12.3 s``, ``less than 0.1 s``."""
+    return f"{count:.1f} s" if count >= 0.1 else "less than 0.1 s"
+
+
 def _size(count: int) -> str:
     """Bytes as memory is told: ``2.1 GiB``, ``281 MiB``, ``less than 1 MiB``."""
     if count >= 1 << 30:

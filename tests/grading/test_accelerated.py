@@ -207,6 +207,16 @@ def test_what_is_left_is_told_before_it_is_gone(graded: Graded) -> None:
     assert result.quota_note == "GPU-seconds left today: 500 of 600 (until 2026-03-02 00:00 CET)."
 
 
+def test_what_this_run_used_is_told_in_tens(graded: Graded) -> None:
+    """Beside what is left."""
+    quota = Quota(600.0, 100.0, "midnight")
+    result = graded("{quota: 600s/day, checks: {test_size: {}}}", lambda t: Sample(1.0, 0), quota=quota)
+    assert 0 < result.measured.gpu_seconds <= 10
+    assert result.quota_note == (
+        "GPU-seconds left today: 490 of 600 (until midnight). This run used at most 10 of them."
+    )
+
+
 def test_without_a_sandbox_no_gpu_is_lent(
     course_with: Callable[..., Course],
     parts: SimpleNamespace,

@@ -60,7 +60,7 @@ def unrecorded(assignment: Assignment, result: SubmissionResult) -> SubmissionRe
         return result
     spent = result.measured.gpu_seconds
     used = f"; this run used {_at_most(spent)}, and is not on record" if spent else ""
-    return replace(result, quota_note=f"Rationed: {ration}{used}.")
+    return replace(result, quota_note=f"GPU time is rationed: {ration}{used}.")
 
 
 def _at_most(spent: float) -> str:

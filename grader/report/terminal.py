@@ -25,7 +25,7 @@ from grader.report.wording import (
     SYMBOLS,
     UNSANDBOXED,
     Audience,
-    device_text,
+    device_texts,
     earned,
     first_to_mend,
     gpu_text,
@@ -96,7 +96,7 @@ def feedback(
     parts += [Text(text, style="yellow") for text in (provisional_text(result),) if text]
     parts += [Text(printable(text), style="dim") for text in (manual_text(result),) if text]
     parts += [Text(f"note: {printable(note)}", style="dim") for note in result.notes]
-    parts += [Text(printable(text), style="dim") for text in (device_text(result),) if text]
+    parts += [Text(printable(text), style="dim") for text in device_texts(result)]
     if first is not None:
         parts += [Text(), Text("Start here", style="bold"), *_check(first, audience, full=True)]
     parts += [Text(), Text("All checks", style="bold")]

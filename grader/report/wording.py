@@ -89,9 +89,9 @@ def gpu_text(check: CheckResult, audience: Audience) -> str:
     return f"at most {tenths / 10 * budget.seconds:g} of {budget.seconds:g} GPU-seconds"
 
 
-def device_text(result: SubmissionResult) -> str:
-    """What the submission ran on and why, and what is left of its author's ration; empty if no GPU is asked for."""
-    return " ".join(text for text in (result.device_note, result.quota_note) if text)
+def device_texts(result: SubmissionResult) -> list[str]:
+    """What the submission ran on and why, and what is left of its author's ration; none if no GPU is asked for."""
+    return [text for text in (result.device_note, result.quota_note) if text]
 
 
 def next_step(check: CheckResult) -> str:

@@ -97,13 +97,13 @@ def test_a_check_names_the_ration(grader: Callable[..., Any], work: Path) -> Non
     """On a student's own machine, which has no gradebook: before anything is used."""
     done = grader("check", cwd=work)
     assert done.code == 0
-    assert f"Rationed: {RATION}." in " ".join(done.out.split())
+    assert f"GPU time is rationed: {RATION}." in " ".join(done.out.split())
 
 
 def test_a_report_names_the_ration(grader: Callable[..., Any], course: Course, work: Path) -> None:
     """That of the instructor's command, which records nothing, as well."""
     done = grader("grade", "tiny", work / "tiny.py", "--jobs", 1, course=course)
-    assert f"Rationed: {RATION}." in " ".join(done.out.split())
+    assert f"GPU time is rationed: {RATION}." in " ".join(done.out.split())
 
 
 def test_a_hand_in_names_what_is_left(grader: Callable[..., Any], course: Course, work: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_run_that_is_not_recorded(
     course = course_with(spec=parts.SPEC + "gpu: {quota: 10min/day}\n")
     result = unrecorded(course.assignment("tiny"), _result(spent))
     assert result.quota_note == (
-        f"Rationed: 600 GPU-seconds a day for each student, over all assignments{told}."
+        f"GPU time is rationed: 600 GPU-seconds a day for each student, over all assignments{told}."
     )
 
 

@@ -19,8 +19,8 @@ _SHARED = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 _CAPABILITIES = Path("/proc/driver/nvidia-caps/mig-minors")
 _DRIVER = Path("/proc/driver/nvidia/version")
 MISMATCH = (
-    "the driver in the kernel and its library have different versions (an update that waits for a restart): "
-    "restart the machine, or unload and load the nvidia modules"
+    "the driver in the kernel and its library have different versions, as after an update that waits for a restart; "
+    "whoever runs this machine restarts it, or unloads and loads the nvidia modules"
 )
 
 

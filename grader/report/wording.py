@@ -125,12 +125,10 @@ def time_text(check: CheckResult, audience: Audience) -> str:
     needed = check.measured.reference_cpu_seconds
     if check.reason not in (Reason.CPU, Reason.WALL) or not needed:
         return ""
-    open_ = audience == "instructor" or check.visibility == "public"
-    if not open_:
+    used = check.measured.cpu_seconds
+    if not used or (audience == "student" and check.visibility == "hidden"):
         return f"The reference needs {_seconds(needed)} of CPU time."
-    return (
-        f"It used {_seconds(check.measured.cpu_seconds)} of CPU time; the reference needs {_seconds(needed)}."
-    )
+    return f"It used {_seconds(used)} of CPU time; the reference needs {_seconds(needed)}."
 
 
 def need_text(check: CheckResult, audience: Audience) -> str:

@@ -41,6 +41,7 @@ class PenSession:
         self.beside: Beside | None = None
         self._printed = ""
         self._import: Watch | None = None
+        self._import_wall = 0.0
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
         """Place the files, import `entry`, return the import report's body. Raises Stopped, SandboxError."""
@@ -97,7 +98,7 @@ class PenSession:
         if self._space is not None:  # it has said why it failed, and still stands
             for pid in watch.tree(self._space.pid):
                 budget.memory.note(watch.status(pid))
-        return Measured(budget.wall(), budget.cpu(), budget.memory.peak())
+        return Measured(self._import_wall, budget.cpu(), budget.memory.peak())
 
     def close(self) -> None:
         """Remove everything of the submission. May be called twice."""
@@ -131,7 +132,8 @@ class PenSession:
 
     def _note(self, space: Space) -> None:
         self._printed = self._printed or space.printed.text()
-        self._import = space.watch
+        assert space.watch is not None
+        self._import, self._import_wall = space.watch, space.watch.wall()
 
     def _again(self) -> None:
         """Import once more; it must end as it did the first time."""

@@ -22,7 +22,7 @@ title: One function
 points: 6
 files: [tiny.py]
 packages: [numpy]
-limits: {cpu: 1s, wall: 20s, memory: 128MiB, processes: 8}
+limits: {cpu: 1s, wall: 60s, memory: 128MiB, processes: 8}
 """
 SOLUTION = """\
 import numpy as np

@@ -66,5 +66,8 @@ class ModuleSession:
     def output(self) -> str:
         return ""
 
+    def imported(self) -> Measured:
+        return Measured(0.0, 0.0, 0)
+
     def close(self) -> None:
         pass

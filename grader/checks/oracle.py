@@ -6,13 +6,14 @@ import hashlib
 import sys
 import time
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from grader.checks.collect import Case, Check
 from grader.checks.data import Data
 from grader.checks.execute import Ending, execute
+from grader.checks.import_need import ImportNeed, import_need
 from grader.checks.loopback import Loopback
 from grader.checks.misconception import Misconception, Stateful, Variant
 from grader.checks.need import Need
@@ -49,6 +50,9 @@ class Oracle(Protocol):
     def variants(self, check: Check, case: Case) -> list[tuple[Misconception, Trace]]:
         """Traces of the misconceptions that can be told from the reference here, in the order of their declaration."""
 
+    def import_need(self, packages: Sequence[str]) -> ImportNeed:
+        """What the reference's import needs above these packages."""
+
 
 class LiveOracle:
     """Runs the reference and its variants in this process, each (check, case) once.
@@ -74,6 +78,7 @@ class LiveOracle:
         self._modules: dict[str, types.ModuleType] = {}
         self._histories: dict[tuple[str, str], dict[str, Trace]] = {}
         self._spent: dict[str, float] = {}
+        self._import: ImportNeed | None = None
 
     def expected(self, check: Check, case: Case) -> Expected:
         key = check.id, case.name
@@ -101,6 +106,11 @@ class LiveOracle:
         if key not in self._variants:
             self._variants[key] = self._run_variants(check, case)
         return self._variants[key]
+
+    def import_need(self, packages: Sequence[str]) -> ImportNeed:
+        if self._import is None:
+            self._import = import_need(self.reference.folder, packages)
+        return self._import
 
     def spent(self, check: Check) -> float:
         """CPU seconds that diagnosis has cost for this check."""

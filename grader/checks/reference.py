@@ -49,8 +49,7 @@ class Reference:
 
 def load(folder: Path) -> Reference:
     """Load `solution.py` and `misconceptions.py` of a reference folder. Raises SpecError with file and line."""
-    package = _package(folder)
-    module = _load_file(folder / "solution.py", package, "solution")
+    package, module = load_solution(folder)
     DECLARED.clear()
     path = folder / "misconceptions.py"
     if path.exists():
@@ -64,6 +63,12 @@ def load(folder: Path) -> Reference:
             raise SpecError(f'{path}: misconception "{card.id}" is declared twice')
         seen.add(card.id)
     return Reference(module, folder, declared)
+
+
+def load_solution(folder: Path) -> tuple[str, types.ModuleType]:
+    """The name of a new package for this folder, and its `solution.py`. Raises SpecError with file and line."""
+    package = _package(folder)
+    return package, _load_file(folder / "solution.py", package, "solution")
 
 
 def _package(folder: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from grader.sandbox.machine import gpus, torch_pair
+from grader.sandbox.machine import gpus, queueing, torch_pair
 from grader.sandbox.probe import Layer, can_grade, probe
 
 
@@ -18,13 +18,13 @@ from grader.sandbox.probe import Layer, can_grade, probe
     "--json", "json_file", type=click.Path(path_type=Path), help='Write JSON to this file ("-": stdout).'
 )
 def doctor_command(json_file: Path | None) -> None:
-    """Try each protection layer, torch and the GPUs: what holds, why not, how to mend it.
+    """Try each protection layer, torch, the GPUs and the kernel's clocks: what holds, why not, how to mend it.
 
     Exit 1 if submissions cannot be graded safely here. Example: grader doctor
     """
     layers = probe()
     fit = can_grade(layers)
-    others = [*torch_pair(), gpus()]
+    others = [*torch_pair(), gpus(), queueing()]
     if json_file is not None:
         report = {
             "can_grade": fit,

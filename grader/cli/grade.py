@@ -13,6 +13,7 @@ from grader.cli.progress import Progress
 from grader.core.result import SubmissionResult
 from grader.grading.batch import Interrupted, grade_all
 from grader.grading.course import find_course
+from grader.grading.quota import unrecorded
 from grader.report.json import dumps
 from grader.report.terminal import feedback, show, table
 
@@ -56,6 +57,7 @@ def grade_command(
     """
     found = find_course(course)
     sandboxed = not unsafe_no_sandbox
+    assignment = found.assignment(slug)
     stopped = ""
     with Progress(len(paths)) as progress:
         try:
@@ -71,7 +73,7 @@ def grade_command(
             )
         except Interrupted as interrupted:
             results, stopped = interrupted.results, str(interrupted)
-    _report(results, json_file, html_folder)
+    _report([unrecorded(assignment, result) for result in results], json_file, html_folder)
     if stopped:
         click.echo(f"{stopped}: {len(results)} of {len(paths)} submissions were graded", err=True)
         raise click.exceptions.Exit(130 if stopped == "interrupted" else 1)

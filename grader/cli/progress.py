@@ -1,4 +1,4 @@
-"""A live bar on a terminal's stderr; nothing where stderr is a file or a pipe."""
+"""A live bar on a terminal's stderr; where stderr is a file or a pipe, nothing but for whom a check waits."""
 
 from __future__ import annotations
 
@@ -11,11 +11,28 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
+from grader.core.gpu import WAITING
 from grader.core.result import SubmissionResult
 from grader.core.text import one_line
 from grader.core.verdict import Status
 from grader.report.wording import SYMBOLS, score_text
+
+_EVERY_SECONDS = 60.0
+
+
+class _Waiting:
+    """Lines that say for whom a check waits, at most one a minute: a bar would cut them short, and a log has no bar."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._last = console, float("-inf")
+
+    def told(self, place: str, text: str) -> None:
+        now = time.monotonic()
+        if text.startswith(WAITING) and now - self._last >= _EVERY_SECONDS:
+            self._last = now
+            self._console.print(Text(one_line(f"{place}: {text}")), soft_wrap=True)
 
 
 class Progress:
@@ -30,6 +47,7 @@ class Progress:
         # no thread of its own: worker processes are forked from this one
         self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
         self._task = self._bar.add_task("", total=total)
+        self._waiting = _Waiting(self._bar.console)
 
     def __enter__(self) -> Progress:
         if self._shown and self._many:
@@ -44,10 +62,11 @@ class Progress:
             self._bar.stop()
 
     def told(self, check: str, text: str, submission: str = "") -> None:
-        """How far a check is: epoch, loss, time left."""
+        """How far a check is: epoch, loss, time left; or for whom it waits."""
+        place = f"{submission} · {check}" if submission else check
+        self._waiting.told(place, text)
         if self._shown:
             self._bar.start()  # a second start does nothing
-            place = f"{submission} · {check}" if submission else check
             self._bar.update(self._task, description=one_line(f"{place}: {text}"))
             self._bar.refresh()
 
@@ -71,6 +90,7 @@ class ClassProgress:
         # no thread of its own: worker processes are forked from this one
         self._bar = Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True)
         self._task = self._bar.add_task("", total=total)
+        self._waiting = _Waiting(self._bar.console)
 
     def __enter__(self) -> ClassProgress:
         if self._shown:
@@ -85,7 +105,8 @@ class ClassProgress:
             self._bar.stop()
 
     def told(self, check: str, text: str, student: str) -> None:
-        """How far a check is: epoch, loss, time left."""
+        """How far a check is: epoch, loss, time left; or for whom it waits."""
+        self._waiting.told(f"{student} · {check}", text)
         self._show(f"{student} · {check}: {text}")
 
     def graded(self, student: str, result: SubmissionResult) -> None:

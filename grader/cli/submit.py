@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Where to write the archive for the LMS [SLUG-ID.zip here].",
 )
-def submit_command(folder: Path, given: str, to: Path | None, out: Path | None) -> None:
+@click.option(
+    "--gradebook",
+    "url",
+    envvar="GRADER_GRADEBOOK",
+    metavar="URL",
+    help="Say from it how much GPU time you have left, where that is rationed.",
+)
+def submit_command(folder: Path, given: str, to: Path | None, out: Path | None, url: str | None) -> None:
     """Pack your work on the assignment in DIR (default: this folder), check it once, and hand it in.
 
     Without --to it writes a zip archive for you to upload to the LMS. With it the archive goes to
@@ -32,6 +39,7 @@ def submit_command(folder: Path, given: str, to: Path | None, out: Path | None) 
     Example: grader submit backprop --student s1234567 --to /srv/drop
     """
     from grader.cli.progress import Progress
+    from grader.cli.ration import ration
     from grader.grading.drop import drop, drop_folder, save, zip_file
     from grader.grading.handin import hand_in, named
     from grader.grading.handout import assignment_of
@@ -46,6 +54,8 @@ def submit_command(folder: Path, given: str, to: Path | None, out: Path | None) 
         made = hand_in(folder, student, progress.told)
     path = drop(made.archive, place, assignment.slug, student) if to else save(made.archive, place)
     rows = [("handed in" if to else "upload", str(path)), *_receipt(made, path)]
+    if told := ration(assignment, student.id, url):
+        rows.append(("GPU time", told))
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         click.echo(f"{name:<{width}}  {text}")

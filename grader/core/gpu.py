@@ -11,6 +11,7 @@ from grader.core.errors import SpecError
 from grader.core.limits import parse_seconds, parse_size
 
 MOST_DEVICES = 16
+WAITING = "waiting for a GPU"  # how a message begins that a check stands still until others are done
 _BUDGET = ("devices", "seconds", "wall", "memory")
 _KEYS = (*_BUDGET, "required", "quota", "checks")
 

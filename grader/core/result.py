@@ -27,6 +27,8 @@ class Measured:
 
     All processes count, and bytes on the scale of the limit: above what a process has before a submission is imported.
     reference_bytes: what the reference needs, given where the memory limit was exceeded and it is known, otherwise 0.
+    reference_cpu_seconds: of the reference's import, given where a submission's was stopped for its time, otherwise 0.
+    Where the import failed, every check has its peak, and the first one its seconds.
     gpu_seconds: utilisation of the leased devices over time; gpu_peak_bytes: the most on one of them.
     """
 
@@ -36,6 +38,7 @@ class Measured:
     reference_bytes: int = 0
     gpu_seconds: float = 0.0
     gpu_peak_bytes: int = 0
+    reference_cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

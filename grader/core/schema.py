@@ -21,6 +21,7 @@ _MEASURED: dict[str, Schema] = {
     "reference_bytes": _COUNT,
     "gpu_seconds": _POINTS,
     "gpu_peak_bytes": _COUNT,
+    "reference_cpu_seconds": _POINTS,
 }
 
 

@@ -20,6 +20,7 @@ from grader.core.assignment import Assignment, with_limits
 from grader.core.gpu import GpuBudget, GpuSpec
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.verdict import Reason, Status
+from grader.grading.device_note import device_note
 from grader.grading.judge import Judge, broken, undecided
 from grader.grading.quota import Quota
 from grader.sandbox.gpu.binding import binding
@@ -101,6 +102,7 @@ class Turn:
         self._refused: dict[str, str] = {}  # check → why it has no device, as it is found
         self._held: _Held | None = None
         self.spent, self.ran, self._aside = spent, dict[str, str](), list[str]()
+        self._ran_there: list[str] = []  # checks that had a device
 
     def split(self, checks: Sequence[Check]) -> tuple[list[Check], list[Check]]:
         """(checks for the CPU, checks for `results`)."""
@@ -132,16 +134,10 @@ class Turn:
         spec = self._room.spec
         if spec is None:
             return result
-        parts = []
-        if self.ran:
-            parts.append(f"Ran on {', '.join(f'{name} ({uuid})' for uuid, name in self.ran.items())}.")
-        for why in dict.fromkeys(self._refused.values()):
-            ending = "not run" if spec.required else "ran on the CPU, at the reduced size"
-            parts.append(f"{ending[0].upper()}{ending[1:]}: {why}.")
-        parts += [f"Set aside: {why}." for why in self._aside]
+        note = device_note(self._ran_there, self.ran, self._refused, spec.required, self._aside)
         left = "" if self._quota is None else self._quota.left_after(self.spent)
         device = ", ".join(dict.fromkeys(self.ran.values())) or "cpu"
-        return replace(result, device=device, device_note=" ".join(parts), quota_note=left)
+        return replace(result, device=device, device_note=note, quota_note=left)
 
     def _result(self, judge: Judge, check: Check, files: Mapping[str, bytes]) -> CheckResult | Check:
         room = self._room
@@ -178,6 +174,7 @@ class Turn:
             session.close()
             self.spent += session.meter.seconds
         self.ran |= {one.uuid: one.name for one in held.lease.devices}
+        self._ran_there.append(check.id)
         if result.status in _SUSPECT and held.pen.losses > losses:
             result = broken(check, "the sandbox was killed under this check")
         used = replace(

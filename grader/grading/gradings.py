@@ -175,11 +175,9 @@ class Assessment:
 
     def _quota(self, one: HandIn) -> Quota | None:
         """What the student may still use of GPUs today."""
-        spec = self.course.assignment(self.slug).gpu
-        if spec is None or spec.quota is None or not self.rationed:
+        if not self.rationed:
             return None
-        used, until = self.book.gpu_today(one.submission.student)
-        return Quota(spec.quota, used, until.strftime("%Y-%m-%d %H:%M %Z"))
+        return Quota.of(self.course.assignment(self.slug), self.book, one.submission.student)
 
     def _goes_on(self, one: HandIn, result: SubmissionResult) -> bool:
         """Whether a check waited for a GPU, and there may be one for it now."""

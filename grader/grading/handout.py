@@ -17,6 +17,7 @@ from grader.grading.course import DATA, PUBLIC, SPEC, files_hash, read_spec
 from grader.grading.desk import image_set, versions
 from grader.grading.follow import follow
 from grader.grading.judge import Judge, missing
+from grader.grading.quota import unrecorded
 from grader.sandbox.intake import Intake, read_submission, submission_hash
 from grader.sandbox.plain import PlainSession
 
@@ -86,7 +87,7 @@ def check(
         results.extend(follow(each, checks, oracle))
 
     with_checks(folder / PUBLIC, None, run)
-    return assignment, SubmissionResult(
+    result = SubmissionResult(
         assignment=assignment.slug,
         title=assignment.title,
         submission=found.name,
@@ -98,3 +99,4 @@ def check(
         versions=versions(assignment.packages),
         measured=Measured(time.monotonic() - started),
     )
+    return assignment, unrecorded(assignment, result)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from grader.checks.explain import DEVICE_FAILED, clip, size
+from grader.checks.import_need import ImportNeed
 from grader.checks.student import StudentMissing, StudentRaised, raised
 from grader.core.limits import Limits
+from grader.core.result import Measured
 from grader.core.verdict import Reason, Status
 from grader.pen import wire
+from grader.sandbox.session import Measured as Used
 from grader.sandbox.session import Stopped
+
+_SMALL = "code outside functions runs at import; keep it small."
+_UNMEASURED = Measured()
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFailure:
-    """Why the module could not be imported. `private` and `frames` are for public checks and instructors."""
+    """Why the module could not be imported, and what that used.
+
+    `private` and `frames` are for public checks and instructors.
+    """
 
     status: Status
     reason: Reason
     message: str
     frames: str = ""
     private: str = ""
+    measured: Measured = _UNMEASURED
 
     @classmethod
     def stopped(cls, stopped: Stopped, limits: Limits) -> ImportFailure:
@@ -35,11 +46,28 @@ class ImportFailure:
             "gpu_memory": f"was stopped at its limit of GPU memory ({stopped.detail})",
             "output": f"printed more than {size(limits.output)}",
         }.get(stopped.reason, "ended the process")
-        message = f"Importing your file {what}: code outside functions runs at import; keep it small."
+        message = f"Importing your file {what}: {_SMALL}"
         return cls(Status(stopped.status), Reason(stopped.reason), message)
 
+    def with_figures(self, used: Used, need: Callable[[], ImportNeed]) -> ImportFailure:
+        """Beside what was used, what the reference needs of that which was exceeded; only then it is asked for."""
+        found = need() if self.reason in (Reason.MEMORY, Reason.CPU, Reason.WALL) else ImportNeed()
+        memory = self.reason is Reason.MEMORY
+        measured = Measured(
+            used.wall_seconds,
+            used.cpu_seconds,
+            used.peak_bytes,
+            reference_bytes=found.bytes if memory else 0,
+            reference_cpu_seconds=0.0 if memory else found.cpu_seconds,
+        )
+        return replace(self, measured=measured)
 
-def read_report(body: bytes) -> ImportFailure | None:
+    def again(self) -> ImportFailure:
+        """For the checks after the first one: the seconds were spent once."""
+        return replace(self, measured=replace(self.measured, wall_seconds=0.0, cpu_seconds=0.0))
+
+
+def read_report(body: bytes, limits: Limits) -> ImportFailure | None:
     """The failure that an import report tells, or None. A malformed report is the submission's own doing."""
     try:
         report = wire.decode(body)
@@ -57,9 +85,10 @@ def read_report(body: bytes) -> ImportFailure | None:
             Status.MISSING, Reason.NOT_WRITTEN, "Your file raises NotImplementedError when it is imported."
         )
     if "MemoryError" in error.chain:
-        return ImportFailure(
-            Status.MEMORY, Reason.MEMORY, "Importing your file needs more memory than allowed."
+        message = (
+            f"Importing your file asked for more than its memory limit of {size(limits.memory)}: {_SMALL}"
         )
+        return ImportFailure(Status.MEMORY, Reason.MEMORY, message)
     return _syntax(error) if error.syntax is not None else _exception(error)
 
 

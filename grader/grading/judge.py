@@ -13,6 +13,8 @@ from grader.checks.collect import Case, Check
 from grader.checks.data import Data
 from grader.checks.execute import Ending, JudgeTimeout, execute
 from grader.checks.explain import Explanation, clip, explain
+from grader.checks.import_need import SECONDS as IMPORT_SECONDS
+from grader.checks.import_need import ImportNeed
 from grader.checks.oracle import REFERENCE_SECONDS, Oracle, Seeds, process_seed, reference_problem
 from grader.checks.run import CheckFailed, Run, Unsettled
 from grader.core.assignment import Assignment
@@ -66,6 +68,7 @@ class Judge:
         for check in self.checks:
             if check.id not in skipped:
                 yield grading.result(check, failure)
+                failure = failure.again() if failure is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,15 @@ class _Grading:
     def load(self) -> ImportFailure | None:
         assignment = self.judge.assignment
         try:
-            return read_report(self.session.load(self.files, assignment.entry, assignment.limits))
+            body = self.session.load(self.files, assignment.entry, assignment.limits)
+            failure = read_report(body, assignment.limits)
         except Stopped as stopped:
-            return ImportFailure.stopped(stopped, assignment.limits)
+            failure = ImportFailure.stopped(stopped, assignment.limits)
+        return None if failure is None else failure.with_figures(self.session.imported(), self.need)
+
+    def need(self) -> ImportNeed:
+        self.judge.announce("", IMPORT_SECONDS)
+        return self.judge.oracle.import_need(self.judge.assignment.packages)
 
     def result(self, check: Check, failure: ImportFailure | None) -> CheckResult:
         limits = self.judge.assignment.limits_of(check.id)
@@ -94,7 +103,8 @@ class _Grading:
                 return _undecided(check, expected.ending, problem)
         if failure is not None:
             detail = Detail(output=self.session.output(), frames=failure.frames, instructor=failure.private)
-            return _result(check, failure.status, failure.reason, Fraction(0), failure.message, detail=detail)
+            zero, used = Fraction(0), failure.measured
+            return _result(check, failure.status, failure.reason, zero, failure.message, used, detail)
         self.judge.announce(check.id, 2 * (limits.wall + self.judge.assignment.limits.wall + JUDGE_SECONDS))
         attempt = self.attempt(check, limits)
         if _starved(attempt, limits) or attempt.unsettled:

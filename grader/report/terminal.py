@@ -25,12 +25,12 @@ from grader.report.wording import (
     SYMBOLS,
     UNSANDBOXED,
     Audience,
-    device_text,
+    device_texts,
     earned,
     first_to_mend,
     gpu_text,
     manual_text,
-    memory_text,
+    need_text,
     next_step,
     passed_text,
     points,
@@ -96,7 +96,7 @@ def feedback(
     parts += [Text(text, style="yellow") for text in (provisional_text(result),) if text]
     parts += [Text(printable(text), style="dim") for text in (manual_text(result),) if text]
     parts += [Text(f"note: {printable(note)}", style="dim") for note in result.notes]
-    parts += [Text(printable(text), style="dim") for text in (device_text(result),) if text]
+    parts += [Text(printable(text), style="dim") for text in device_texts(result)]
     if first is not None:
         parts += [Text(), Text("Start here", style="bold"), *_check(first, audience, full=True)]
     parts += [Text(), Text("All checks", style="bold")]
@@ -154,7 +154,7 @@ def _check(check: CheckResult, audience: Audience, full: bool, told: str = "") -
         yield _indented(Text(printable(check.message)))
     if check.misconception:
         yield _indented(Text(f"likely mistake: {printable(check.misconception)}", style="cyan"))
-    if figures := memory_text(check, audience):
+    if figures := need_text(check, audience):
         yield _indented(Text(figures))
     if advice := next_step(check):
         yield _indented(Text(advice, style="dim"))

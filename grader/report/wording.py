@@ -89,9 +89,9 @@ def gpu_text(check: CheckResult, audience: Audience) -> str:
     return f"at most {tenths / 10 * budget.seconds:g} of {budget.seconds:g} GPU-seconds"
 
 
-def device_text(result: SubmissionResult) -> str:
-    """What the submission ran on and why, and what is left of its author's ration; empty if no GPU is asked for."""
-    return " ".join(text for text in (result.device_note, result.quota_note) if text)
+def device_texts(result: SubmissionResult) -> list[str]:
+    """What the submission ran on and why, and what is left of its author's ration; none if no GPU is asked for."""
+    return [text for text in (result.device_note, result.quota_note) if text]
 
 
 def next_step(check: CheckResult) -> str:
@@ -118,6 +118,27 @@ def memory_text(check: CheckResult, audience: Audience) -> str:
     told += [f"the reference needs {_size(needed)}"] if needed else []
     text = "; ".join(told)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def time_text(check: CheckResult, audience: Audience) -> str:
+    """The same of CPU time, for an import that took too long: the only time of the reference that is known."""
+    needed = check.measured.reference_cpu_seconds
+    if check.reason not in (Reason.CPU, Reason.WALL) or not needed:
+        return ""
+    used = check.measured.cpu_seconds
+    if not used or (audience == "student" and check.visibility == "hidden"):
+        return f"The reference needs {_seconds(needed)} of CPU time."
+    return f"It used {_seconds(used)} of CPU time; the reference needs {_seconds(needed)}."
+
+
+def need_text(check: CheckResult, audience: Audience) -> str:
+    """What a check used of that which it exceeded, and what the reference needs; empty where neither is known."""
+    return memory_text(check, audience) or time_text(check, audience)
+
+
+def _seconds(count: float) -> str:
+    """CPU time as it is told: ``12.3 s``, ``less than 0.1 s``."""
+    return f"{count:.1f} s" if count >= 0.1 else "less than 0.1 s"
 
 
 def _size(count: int) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from grader.core.errors import GraderError
+from grader.sandbox import watch
 from grader.sandbox.gpu.choice import allowed
 from grader.sandbox.gpu.devices import NoDevices
 from grader.sandbox.gpu.lease import locks_folder
@@ -34,6 +35,25 @@ def gpus() -> Layer:
         return Layer("GPU", False, str(error), "name devices that nvidia-smi -L lists, or unset the variable")
     shown = "; ".join(f"{one.name}, {one.memory / 2**30:.1f} GiB ({one.uuid})" for one in found)
     return Layer("GPU", True, f"{shown}; lent by the locks in {locks_folder()}")
+
+
+def queueing() -> Layer:
+    """Whether the kernel tells how long a thread queues for a processor, without which the clock says nothing of it."""
+    name = "schedstat"
+    if watch.scheduled("thread-self") is not None:
+        return Layer(
+            name, True, "the kernel tells who queues: checks of speed see work left to other processes"
+        )
+    why = (
+        "the kernel does not tell how long a thread queues (/proc/<pid>/schedstat is missing, or all zeros): checks of "
+        "speed (faster_than) go by CPU time alone, and work cut into k processes that nobody waits for can look k "
+        "times as fast, or free"
+    )
+    mend = (
+        "grade assignments that use faster_than on Linux with CONFIG_SCHEDSTATS, as distributions build it (gVisor "
+        "has none); until then look at what wins those points. Other checks need nothing of it"
+    )
+    return Layer(name, False, why, mend)
 
 
 def _torchvision() -> Layer:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from grader.core.limits import Limits
 from grader.pen import wire
 from grader.sandbox import space as spaces
+from grader.sandbox import watch
 from grader.sandbox.channel import Owner, PenChannel, explain
-from grader.sandbox.session import Stopped
+from grader.sandbox.session import Measured, Stopped
 from grader.sandbox.space import Space
 from grader.sandbox.talk import HungUp
-from grader.sandbox.watch import Beside
+from grader.sandbox.watch import Beside, Watch
 
 if TYPE_CHECKING:
     from grader.sandbox.pen import Pen
@@ -39,6 +40,8 @@ class PenSession:
         self._closed = False
         self.beside: Beside | None = None
         self._printed = ""
+        self._import: Watch | None = None
+        self._import_wall = 0.0
 
     def load(self, files: Mapping[str, bytes], entry: str, limits: Limits) -> bytes:
         """Place the files, import `entry`, return the import report's body. Raises Stopped, SandboxError."""
@@ -87,6 +90,16 @@ class PenSession:
         """What the (first) import printed."""
         return self._printed
 
+    def imported(self) -> Measured:
+        """What the (last) import used; what has died was counted when it did."""
+        budget = self._import
+        if budget is None:
+            return Measured(0.0, 0.0, 0)
+        if self._space is not None:  # it has said why it failed, and still stands
+            for pid in watch.tree(self._space.pid):
+                budget.memory.note(watch.status(pid))
+        return Measured(self._import_wall, budget.cpu(), budget.memory.peak())
+
     def close(self) -> None:
         """Remove everything of the submission. May be called twice."""
         if self._channel is not None:
@@ -119,6 +132,8 @@ class PenSession:
 
     def _note(self, space: Space) -> None:
         self._printed = self._printed or space.printed.text()
+        assert space.watch is not None
+        self._import, self._import_wall = space.watch, space.watch.wall()
 
     def _again(self) -> None:
         """Import once more; it must end as it did the first time."""

@@ -54,6 +54,9 @@ class PlainSession:
     def output(self) -> str:
         return self._printed
 
+    def imported(self) -> Measured:
+        return Measured(0.0, 0.0, 0)
+
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()

@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the kernel counted for one check: seconds on the judge's clock, CPU seconds, peak bytes."""
+    """What the kernel counted for one check or import: seconds on the judge's clock, CPU seconds, peak bytes."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -77,6 +77,9 @@ class Session(Protocol):
 
     def output(self) -> str:
         """What the import printed."""
+
+    def imported(self) -> Measured:
+        """What the import has used, as far as that is known: asked for once it has failed."""
 
     def close(self) -> None:
         """Remove every process and folder of the submission."""

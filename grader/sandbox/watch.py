@@ -66,6 +66,8 @@ def scheduled(task: str) -> tuple[float, float] | None:
         ran, queued, _ = _read(f"/proc/{task}/schedstat").split()
     except (OSError, ValueError):
         return None
+    if int(ran) == 0:  # who has run and reads zeros has a kernel that does not count
+        return None
     return int(ran) / 1e9, int(queued) / 1e9
 
 

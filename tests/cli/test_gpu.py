@@ -15,6 +15,7 @@ from grader.core.limits import Limits
 from grader.core.result import CheckResult, Hashes, Measured, SubmissionResult
 from grader.gradebook.book import open_gradebook
 from grader.grading.course import Course
+from grader.grading.release import generated, start, write
 
 
 def ran(student: str, seconds: float) -> SubmissionResult:
@@ -77,6 +78,49 @@ def test_usage_without_any(grader: Callable[..., Any], course: Course, tmp_path:
         pass
     done = grader("gpu", "usage", "--gradebook", str(tmp_path / "empty.db"), course=course)
     assert (done.code, done.out) == (0, "no run with a GPU is on record\n")
+
+
+@pytest.fixture
+def work(course: Course, parts: SimpleNamespace, tmp_path: Path) -> Path:
+    """A student's folder, solved."""
+    folder = tmp_path / "work"
+    write(generated(course, "tiny"))
+    start(course, "tiny", folder)
+    (folder / "tiny.py").write_text(parts.RIGHT)
+    return folder
+
+
+RATION = "600 GPU-seconds a day for each student, over all assignments"
+
+
+def test_a_check_names_the_ration(grader: Callable[..., Any], work: Path) -> None:
+    """On a student's own machine, which has no gradebook: before anything is used."""
+    done = grader("check", cwd=work)
+    assert done.code == 0
+    assert f"GPU time is rationed: {RATION}." in " ".join(done.out.split())
+
+
+def test_a_report_names_the_ration(grader: Callable[..., Any], course: Course, work: Path) -> None:
+    """That of the instructor's command, which records nothing, as well."""
+    done = grader("grade", "tiny", work / "tiny.py", "--jobs", 1, course=course)
+    assert f"GPU time is rationed: {RATION}." in " ".join(done.out.split())
+
+
+def test_a_hand_in_names_what_is_left(grader: Callable[..., Any], course: Course, work: Path) -> None:
+    """From the gradebook, if there is one, for a student whom it knows; else what everybody has."""
+
+    def told(*words: object) -> str:
+        done = grader("submit", work, *words, "--out", work.parent / "out.zip")
+        assert (done.code, done.err) == (0, "")
+        return next(line for line in done.out.splitlines() if line.startswith("GPU time"))
+
+    book = course.root / ".grader" / "gradebook.db"
+    assert told("--student", "ann") == f"GPU time  {RATION}"
+    assert f"{RATION}; 450.0 are left until " in told("--student", "ann", "--gradebook", book)
+    assert told("--student", "zoe", "--gradebook", book).endswith("the gradebook does not know you")
+    nowhere = told("--student", "ann", "--gradebook", work / "no.db")
+    assert f"{RATION}; what is left cannot be told: " in nowhere
+    assert not (work / "no.db").exists()
 
 
 @pytest.mark.parametrize(

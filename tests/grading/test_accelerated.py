@@ -112,7 +112,7 @@ def test_with_a_gpu_the_named_check_gets_it_and_no_other(graded: Graded) -> None
     assert (other.gpu, other.measured.gpu_seconds) == (None, 0.0)
     assert result.measured.gpu_seconds == size.measured.gpu_seconds
     assert result.device == "Tester 3000"
-    assert result.device_note == "Ran on Tester 3000 (GPU-1)."
+    assert result.device_note == "test_size ran on a GPU, as the assignment asks: Tester 3000 (GPU-1)."
 
 
 def test_without_a_gpu_the_reduced_size_runs_and_the_report_says_why(graded: Graded) -> None:
@@ -121,7 +121,10 @@ def test_without_a_gpu_the_reduced_size_runs_and_the_report_says_why(graded: Gra
     assert [check.status for check in result.checks] == [Status.PASSED] * 3
     assert check_of(result).gpu is None
     assert result.device == "cpu"
-    assert result.device_note == "Ran on the CPU, at the reduced size: no GPU found (no NVIDIA driver)."
+    assert result.device_note == (
+        "test_size ran on the CPU, not on a GPU, at the reduced size that the assignment has for this: "
+        "it costs no points. Why: no GPU found (no NVIDIA driver)."
+    )
 
 
 def test_without_a_required_gpu_checks_are_not_run_and_nothing_is_lost(graded: Graded) -> None:
@@ -132,7 +135,10 @@ def test_without_a_required_gpu_checks_are_not_run_and_nothing_is_lost(graded: G
     assert "no NVIDIA driver" in size.message
     score = result.score()
     assert (score.provisional, score.low, score.high) == (True, 700, 1000)
-    assert result.device_note == "Not run: no GPU found (no NVIDIA driver)."
+    assert result.device_note == (
+        "test_size was not run for want of a GPU; nothing is lost, it runs where there is one. "
+        "Why: no GPU found (no NVIDIA driver)."
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,6 +211,16 @@ def test_what_is_left_is_told_before_it_is_gone(graded: Graded) -> None:
     result = graded("{quota: 600s/day, checks: {test_size: {}}}", lambda t: IDLE, quota=quota)
     assert check_of(result).passed
     assert result.quota_note == "GPU-seconds left today: 500 of 600 (until 2026-03-02 00:00 CET)."
+
+
+def test_what_this_run_used_is_told_in_tens(graded: Graded) -> None:
+    """Beside what is left."""
+    quota = Quota(600.0, 100.0, "midnight")
+    result = graded("{quota: 600s/day, checks: {test_size: {}}}", lambda t: Sample(1.0, 0), quota=quota)
+    assert 0 < result.measured.gpu_seconds <= 10
+    assert result.quota_note == (
+        "GPU-seconds left today: 490 of 600 (until midnight). This run used at most 10 of them."
+    )
 
 
 def test_without_a_sandbox_no_gpu_is_lent(

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from grader.core.gpu import GpuBudget
 from grader.core.result import CheckResult, Measured, Visibility
-from grader.report.wording import gpu_text, memory_text
+from grader.report.wording import gpu_text, memory_text, need_text
 
 
 def _check(visibility: Visibility, status: str, reason: str | None, measured: Measured) -> CheckResult:
@@ -40,6 +40,23 @@ def test_use_in_a_hidden_check_is_for_the_instructor() -> None:
     hidden = _check("hidden", "memory", "memory", Measured(1.0, 1.0, 300 << 20, 40 << 20))
     assert memory_text(hidden, "student") == "The reference needs 40 MiB."
     assert memory_text(hidden, "instructor") == "It used 300 MiB; the reference needs 40 MiB."
+
+
+def test_an_import_that_took_too_long_has_its_figures() -> None:
+    """CPU time, whichever clock stopped it; what is not known is not told, nor what a hidden check used."""
+    both = Measured(20.0, 12.34, 1 << 20, reference_cpu_seconds=0.03)
+    for reason in ("cpu", "wall"):
+        public = _check("public", "timeout", reason, both)
+        hidden = _check("hidden", "timeout", reason, both)
+        assert (
+            need_text(public, "student") == "It used 12.3 s of CPU time; the reference needs less than 0.1 s."
+        )
+        assert need_text(hidden, "instructor") == need_text(public, "student")
+        assert need_text(hidden, "student") == "The reference needs less than 0.1 s of CPU time."
+    unmeasured = dataclasses.replace(both, cpu_seconds=0.0)
+    assert need_text(_check("public", "timeout", "cpu", unmeasured), "student").startswith("The reference")
+    assert need_text(_check("public", "timeout", "cpu", Measured(20.0, 12.34)), "student") == ""
+    assert need_text(_check("public", "error", "import", both), "student") == ""
 
 
 def test_a_student_is_told_tenths_of_what_a_hidden_check_used_of_a_gpu() -> None:

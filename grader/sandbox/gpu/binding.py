@@ -26,7 +26,7 @@ class Binding:
 
 
 def binding(devices: Devices, leased: Sequence[Device]) -> Binding:
-    """What a pen with these devices needs. Raises DeviceLost."""
+    """What a pen with these devices needs. Raises DeviceLost, and NoDevices if their nodes are not to be had."""
     nodes: dict[str, str] = {}
     for device in leased:
         nodes |= devices.nodes(device.uuid)

@@ -58,7 +58,7 @@ class Devices(Protocol):
         """Look at a device. Raises DeviceLost."""
 
     def nodes(self, uuid: str) -> dict[str, str]:
-        """Device nodes that a process needs to use it: path inside a pen → path here. Raises DeviceLost."""
+        """Device nodes that a process needs to use it: path inside a pen → path here. Raises DeviceLost, NoDevices."""
 
     def now(self) -> float:
         """Seconds on the clock that samples are taken by."""

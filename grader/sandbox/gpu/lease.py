@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from grader.core.errors import UsageError
+from grader.core.gpu import WAITING
 from grader.core.text import one_line
 from grader.sandbox.gpu.devices import Device, DeviceLost, Devices, NoDevices
 
@@ -111,7 +112,7 @@ def acquire(
         _close(taken)
         if len(usable) - len(aside) < count:
             raise NoDevices("; ".join(aside) or f"{count} GPUs are asked for, {len(usable)} are here")
-        text = f"waiting for a GPU: {'; '.join(held)}"
+        text = f"{WAITING}: {'; '.join(held)}"
         if text != said:
             told(text)
             said = text

@@ -17,10 +17,14 @@ from grader.sandbox.gpu.devices import Device, DeviceLost, NoDevices, Sample
 
 _SHARED = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 _CAPABILITIES = Path("/proc/driver/nvidia-caps/mig-minors")
+_SLICED = (
+    "a GPU in slices (MIG) is here, but not the numbers of their device nodes; a container must be started so that it "
+    f"sees {_CAPABILITIES}"
+)
 _DRIVER = Path("/proc/driver/nvidia/version")
 MISMATCH = (
-    "the driver in the kernel and its library have different versions (an update that waits for a restart): "
-    "restart the machine, or unload and load the nvidia modules"
+    "the driver in the kernel and its library have different versions, as after an update that waits for a restart; "
+    "whoever runs this machine restarts it, or unloads and loads the nvidia modules"
 )
 
 
@@ -99,8 +103,14 @@ class Nvml:
         instance = self._nvml.nvmlDeviceGetGpuInstanceId(part)
         compute = self._nvml.nvmlDeviceGetComputeInstanceId(part)
         wanted = (f"gpu{minor}/gi{instance}/access", f"gpu{minor}/gi{instance}/ci{compute}/access")
-        minors = dict(line.split() for line in _CAPABILITIES.read_text().splitlines() if line.count(" ") == 1)
-        return tuple(f"/dev/nvidia-caps/nvidia-cap{minors[name]}" for name in wanted if name in minors)
+        try:
+            lines = _CAPABILITIES.read_text().splitlines()
+        except OSError as error:
+            raise NoDevices(f"{_SLICED}: it cannot be read ({error.strerror})") from None
+        minors = dict(line.split() for line in lines if line.count(" ") == 1)
+        if absent := [name for name in wanted if name not in minors]:
+            raise NoDevices(f"{_SLICED}: it does not name {absent[0]}")
+        return tuple(f"/dev/nvidia-caps/nvidia-cap{minors[name]}" for name in wanted)
 
 
 def driver_here() -> bool:

@@ -10,7 +10,7 @@ from grader.sandbox.gpu.devices import Devices
 from grader.sandbox.gpu.lease import Lease
 from grader.sandbox.gpu.meter import Meter, Metering
 from grader.sandbox.pen_session import PenSession
-from grader.sandbox.session import Channel
+from grader.sandbox.session import Channel, Measured
 
 
 class GpuSession:
@@ -33,6 +33,9 @@ class GpuSession:
 
     def output(self) -> str:
         return self._inner.output()
+
+    def imported(self) -> Measured:
+        return self._inner.imported()
 
     def close(self) -> None:
         self._metering.end()  # before the processes go: the last look is at them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 pynvml = pytest.importorskip("pynvml")
 
+from grader.sandbox.gpu import nvml  # noqa: E402
 from grader.sandbox.gpu.devices import Device, DeviceLost, NoDevices  # noqa: E402
 from grader.sandbox.gpu.nvml import Nvml, reason  # noqa: E402
 
@@ -115,3 +117,45 @@ def test_a_sliced_device_is_its_slices(driver: Callable[..., None]) -> None:
         nvmlDeviceGetUtilizationRates=refuse(pynvml.NVML_ERROR_NOT_SUPPORTED),
     )
     assert found.sample("MIG-slice2").busy == 0.0
+
+
+@pytest.fixture
+def sliced(driver: Callable[..., None]) -> None:
+    """One device with one slice, instance 2, compute instance 0."""
+    driver(
+        nvmlDeviceGetCount=lambda: 1,
+        nvmlDeviceGetMigMode=lambda handle: [1, 1],
+        nvmlDeviceGetMaxMigDeviceCount=lambda handle: 1,
+        nvmlDeviceGetMigDeviceHandleByIndex=lambda handle, index: "slice",
+        nvmlDeviceGetUUID=lambda handle: f"MIG-{handle}",
+        nvmlDeviceGetGpuInstanceId=lambda handle: 2,
+        nvmlDeviceGetComputeInstanceId=lambda handle: 0,
+    )
+
+
+def test_a_slice_has_nodes_of_its_own(sliced: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their numbers stand in a file of the driver; of the other slices none is shown."""
+    numbers = tmp_path / "mig-minors"
+    numbers.write_text("config 1\ngpu0/gi2/access 21\ngpu0/gi2/ci0/access 22\ngpu0/gi3/access 30\n")
+    monkeypatch.setattr(nvml, "_CAPABILITIES", numbers)
+    monkeypatch.setattr("os.path.exists", lambda path: True)
+    found = Nvml().nodes("MIG-slice")
+    assert [node for node in found if "cap" in node] == [
+        "/dev/nvidia-caps/nvidia-cap21",
+        "/dev/nvidia-caps/nvidia-cap22",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [(None, "cannot be read"), ("gpu0/gi2/access 21\n", "does not name gpu0/gi2/ci0/access")],
+)
+def test_a_slice_whose_nodes_are_not_shown(
+    sliced: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, words: str
+) -> None:
+    """In a container that does not see the file: no GPU to be had, and why."""
+    if text is not None:
+        (tmp_path / "mig-minors").write_text(text)
+    monkeypatch.setattr(nvml, "_CAPABILITIES", tmp_path / "mig-minors")
+    with pytest.raises(NoDevices, match=words):
+        Nvml().nodes("MIG-slice")

@@ -107,7 +107,7 @@ class Assessment:
     def settled(self) -> dict[int, Grading]:
         """Submission → the grading in force, unless it was the grader that failed, or everything is graded anew.
 
-        It stays in force whatever changed since: a mark moves only by a decision, see `grader.grading.regrade`. One that
+        It stays in force whatever changed since: a mark moves only by a decision, see `grader.grading.regrade`. What
         waits for a GPU is no mark yet.
         """
         if self.fresh:
@@ -186,7 +186,7 @@ class Assessment:
         return Quota(spec.quota, used, until.strftime("%Y-%m-%d %H:%M %Z"))
 
     def _goes_on(self, result: SubmissionResult) -> bool:
-        """Whether a check waited for a GPU, and there may be one for it now; what a cluster has is not seen from here."""
+        """Whether a check waited for a GPU, and there may be one now; those of a cluster are not seen from here."""
         if not any(check.reason is Reason.NO_GPU for check in result.checks):
             return False
         if self.grade is grade_entries and not driver_here():

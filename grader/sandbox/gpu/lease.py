@@ -165,13 +165,9 @@ def locks_folder() -> Path:
 
 
 def _begin(usable: Sequence[Device], tried: _Tried) -> Lease:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
     for lock in tried.taken.values():
-        _write(
-            lock,
-            pid=os.getpid(),
-            user=_user(),
-            since=datetime.now().astimezone().isoformat(timespec="seconds"),
-        )
+        _write(lock, pid=os.getpid(), user=_user(), since=since)
     return Lease(
         tuple(one for one in usable if one.uuid in tried.taken),
         {uuid: tried.looks[uuid].used for uuid in tried.taken},

@@ -118,7 +118,7 @@ def only_the_leased(on: Stand) -> list[Figure]:
 
 
 def fork_bomb(on: Stand) -> list[Figure]:
-    """Forks with a CUDA context each, until the budget ends them."""
+    """Forks that try for a CUDA context each, until the budget ends them."""
     ran = on.run(programs.BOMB, "bomb", budget=GpuBudget(seconds=20.0, wall=30.0, memory=1 << 40))
     began = time.monotonic()
     left = on.lease.settle(on.devices)

@@ -118,10 +118,13 @@ def bomb():
             time.sleep(0.05)
             continue
         if child == 0:
-            import torch
-            x = torch.randn(1024, 1024, device="cuda")
-            while True:
-                x = (x @ x).clamp(-1, 1)
+            try:
+                import torch
+                x = torch.randn(1024, 1024, device="cuda")
+                while True:
+                    x = (x @ x).clamp(-1, 1)
+            finally:
+                os._exit(1)  # without a context, too: nothing but the check may answer
 """
 START = """
 import time, torch

@@ -86,6 +86,11 @@ def stand() -> Iterator[Stand]:
 def ready() -> None:
     """Raises NoDevices with the reason if nothing can be measured here; touches neither CUDA nor a lease."""
     allowed(Nvml().listed(), os.environ)
+    with_cuda()
+
+
+def with_cuda() -> None:
+    """Raises NoDevices if torch could not use a device that is there."""
     try:
         import torch
     except ImportError:

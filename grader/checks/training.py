@@ -28,12 +28,13 @@ _LINES = ("train_loss", "val_loss", "val_acc")
 Predict = Callable[[Any, NDArray[np.uint8]], Any]
 
 
-class MeasuredRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One training of the reference: accuracy on perturbed hidden images, the same on plain ones, CPU seconds."""
+class MeasuredRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One training of the reference: accuracy on perturbed hidden images, the same on plain ones, what it cost."""
 
     accuracy: float
     plain: float | None = None
     cpu_seconds: float | None = None
+    gpu_seconds: float | None = None
 
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,9 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         return proposed([run.accuracy for run in self.seeds.values()])
 
 
+ON_GPU = " on GPU"  # after the name of an image set, in the file of `make thresholds`
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an accuracy check asks for: epochs of training and the accuracy."""
@@ -67,7 +71,7 @@ def measured(path: Path, name: str, gpu: bool = False) -> Asked:
     reduced size of the CPU holds there, too. Raises SpecError for a damaged file.
     """
     every = measurements(path)
-    large = every.get(f"{name} on GPU") if gpu else None
+    large = every.get(name + ON_GPU) if gpu else None
     found = large if large is not None and len(large.seeds) >= FEWEST_SEEDS else every.get(name)
     if found is None or len(found.seeds) < FEWEST_SEEDS:
         pytest.skip(f"no threshold was measured for {name}: run `make thresholds`")

@@ -13,7 +13,11 @@ from grader.core.result import Hashes, SubmissionResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Everything that verdicts depend on. The fields are those of `SubmissionResult`."""
+    """Everything that verdicts depend on and that is known before; the fields are those of `SubmissionResult`.
+
+    Not the device: whether there is one is found out when a check's turn comes, and a mark that was made without one
+    stands until somebody decides to grade again.
+    """
 
     assignment: str
     hashes: Hashes
@@ -22,7 +26,6 @@ class Content:
     versions: Mapping[str, str]
     seed_fingerprint: str | None
     sandboxed: bool
-    device: str = "cpu"
 
     @classmethod
     def of(cls, result: SubmissionResult) -> Content:

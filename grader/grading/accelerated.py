@@ -225,11 +225,14 @@ class Turn:
         held, self._held = self._held, None
         if held is None:
             return
-        held.pen.close()
-        assert self._room.devices is not None
-        left = held.lease.settle(self._room.devices, SETTLE_SECONDS)
-        self._aside += left.values()
-        held.lease.release(left)
+        left: dict[str, str] = {}
+        try:
+            held.pen.close()
+            assert self._room.devices is not None
+            left = held.lease.settle(self._room.devices, SETTLE_SECONDS)
+            self._aside += left.values()
+        finally:  # whatever goes wrong: a lock that stays with this worker would keep itself waiting, too
+            held.lease.release(left)
 
 
 @dataclass(frozen=True, slots=True)

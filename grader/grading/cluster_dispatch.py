@@ -29,6 +29,7 @@ from grader.grading.pool import OnProgress, OnResult
 _RESULT_SECONDS = 20  # for a result's way here
 _LOOK_SECONDS = 1.0  # between looks at which workers are there
 _PATIENCE = 60.0  # seconds without any
+_DEATHS = 3  # of workers that were not running a submission
 
 
 class Gone(Exception):
@@ -55,6 +56,7 @@ class Dispatch:
         self._away: dict[Any, tuple[Future[Any], Task]] = {}
         self._news: queue.SimpleQueue[Future[Any] | tuple[int, str, str]] = queue.SimpleQueue()
         self._workers, self._looked, self._seen = 0, 0.0, time.monotonic()
+        self._deaths = 0
         client.subscribe_topic(topic, lambda event: self._news.put(tuple(event[1])))
 
     def run(self) -> None:
@@ -114,10 +116,13 @@ class Dispatch:
             return
         except (CancelledError, OSError):
             raise Gone from None
+        except KilledWorker as error:
+            self._deaths += bool(task.aside)  # of itself: nothing of a student is run in such a task
+            if self._deaths > _DEATHS:
+                raise GraderError(f"workers die without work: {one_line(str(error))}") from None
+            self._waiting.append(replace(task, aside=task.aside or str(error)))
         except Exception as error:
-            if task.aside or not isinstance(error, KilledWorker):
-                raise GraderError(f"a task failed in a worker: {one_line(repr(error))}") from None
-            self._waiting.append(replace(task, aside=str(error)))
+            raise GraderError(f"a task failed in a worker: {one_line(repr(error))}") from None
         else:
             if isinstance(answer, Refused):
                 raise answer.error

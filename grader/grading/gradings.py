@@ -96,7 +96,7 @@ class Assessment:
         left: dict[str, int] = {}  # key → tries so far
         for key, same in alike.items():
             found = self.book.grading(key, same[0].submission.student)
-            if found is None or self.fresh or faulty(found.result) or self._goes_on(same[0], found.result):
+            if found is None or self.fresh or faulty(found.result) or self._goes_on(found.result):
                 left[key] = found.tries if found else 0
             else:
                 self._tell(same, found, known)
@@ -107,11 +107,15 @@ class Assessment:
     def settled(self) -> dict[int, Grading]:
         """Submission → the grading in force, unless it was the grader that failed, or everything is graded anew.
 
-        It stays in force whatever changed since: a mark moves only by a decision, see `grader.grading.regrade`.
+        It stays in force whatever changed since: a mark moves only by a decision, see `grader.grading.regrade`. What
+        waits for a GPU is no mark yet.
         """
         if self.fresh:
             return {}
-        return {one: got for one, got in self.book.graded(self.slug).items() if not faulty(got.result)}
+        force = self.book.graded(self.slug)
+        return {
+            one: got for one, got in force.items() if not faulty(got.result) and not self._goes_on(got.result)
+        }
 
     def outdated(self, hand_ins: Iterable[HandIn], settled: Mapping[int, Grading]) -> int:
         """How many of these were settled by other checks, limits or versions than those of now."""
@@ -152,7 +156,7 @@ class Assessment:
             Entry(
                 alike[key][0].submission.student,
                 partial(self._intake, alike[key][0]),
-                quota=partial(self._quota, alike[key][0]),
+                quota=partial(self._quota, alike[key][0].submission.student),
             )
             for key in keys
         ]
@@ -173,17 +177,19 @@ class Assessment:
         files = self.book.files(one.submission.hash)
         return Intake(one.submission.student, files, (), one.refusal, one.absent)
 
-    def _quota(self, one: HandIn) -> Quota | None:
+    def _quota(self, student: str) -> Quota | None:
         """What the student may still use of GPUs today."""
         if not self.rationed:
             return None
-        return Quota.of(self.course.assignment(self.slug), self.book, one.submission.student)
+        return Quota.of(self.course.assignment(self.slug), self.book, student)
 
-    def _goes_on(self, one: HandIn, result: SubmissionResult) -> bool:
-        """Whether a check waited for a GPU, and there may be one for it now."""
-        if not any(check.reason is Reason.NO_GPU for check in result.checks) or not driver_here():
+    def _goes_on(self, result: SubmissionResult) -> bool:
+        """Whether a check waited for a GPU, and there may be one now; those of a cluster are not seen from here."""
+        if not any(check.reason is Reason.NO_GPU for check in result.checks):
             return False
-        quota = self._quota(one)
+        if self.grade is grade_entries and not driver_here():
+            return False
+        quota = self._quota(result.submission)
         return quota is None or not quota.over(0.0)
 
     def _tell(self, same: Sequence[HandIn], grading: Grading, known: dict[int, Grading]) -> None:

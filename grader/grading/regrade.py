@@ -131,6 +131,7 @@ def _why(before: SubmissionResult | None, after: SubmissionResult) -> str:
         ("limits changed", (old.limits, old.check_limits) != (new.limits, new.check_limits)),
         ("secret changed", old.seed_fingerprint != new.seed_fingerprint),
         *((f"{name} changed", True) for name in _differing(old.versions, new.versions)),
+        (f"{after.device} in place of {before.device}", before.device != after.device),
     ]
     return ", ".join(text for text, holds in causes if holds) or "run again"
 

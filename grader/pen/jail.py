@@ -34,6 +34,7 @@ _RULESET, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same numbers on every mach
 _READ = 0b1101  # execute, read file, read folder
 _MAKE_DEVICE = 1 << 6 | 1 << 11
 _WRITE_FILE, _READ_WRITE, _DEVICE_CALLS = 0b10, 0b110, 1 << 15  # the last one since version 5
+_THREADS = "/proc/self/task"
 MAX_INODES = 4096
 STACK = 64 << 20
 OPEN_FILES = 256
@@ -110,6 +111,19 @@ def confine(bounds: Bounds, bpf: bytes, landlock: bool, nodes: Sequence[str] = (
         _filter(bpf)
 
 
+def keep_to_own_threads(nodes: Sequence[str]) -> None:
+    """With GPUs: of all that is below /proc only this process's own threads may be written from here on.
+
+    CUDA names them, and fails where it may not; their folder is known only now, so this is a second layer. With
+    Landlock it also puts the process that waits for this one out of reach. Raises OSError.
+    """
+    if landlock_version():
+        os.open(_THREADS, os.O_PATH)  # stays open: what the kernel forgets of /proc loses its rule
+        _landlock(nodes, _THREADS)
+    else:
+        _prctl(_DUMPABLE, 1)  # the files of its own threads would be root's; who waits for it stays closed
+
+
 def limit(bounds: Bounds) -> None:
     """Limits of this process, except CPU: it serves many checks, and the judge watches its import."""
     hard = resource.RLIM_INFINITY
@@ -140,10 +154,10 @@ def landlock_version() -> int:
     return max(0, int(_libc.syscall(_RULESET, None, ctypes.c_size_t(0), 1)))
 
 
-def _landlock(nodes: Sequence[str]) -> None:
+def _landlock(nodes: Sequence[str], threads: str = "/proc") -> None:
     """Read all of the pen, write to the temporary folders only; no TCP, no signals or sockets to outside.
 
-    With GPUs also write to and call their nodes, and write below /proc: CUDA names its threads there.
+    With GPUs also write to and call their nodes, and write below `threads`.
     """
     version = landlock_version()
     if not version:
@@ -157,7 +171,7 @@ def _landlock(nodes: Sequence[str]) -> None:
     writable = every & ~_MAKE_DEVICE
     rules = [("/", _READ), ("/tmp", writable), ("/dev/shm", writable), ("/dev/null", _READ_WRITE)]
     if nodes:
-        rules += [(node, _READ_WRITE | _DEVICE_CALLS & every) for node in nodes] + [("/proc", _WRITE_FILE)]
+        rules += [(node, _READ_WRITE | _DEVICE_CALLS & every) for node in nodes] + [(threads, _WRITE_FILE)]
     for path, rights in rules:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("<Qi", rights, place)

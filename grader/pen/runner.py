@@ -23,13 +23,9 @@ def run(job: socket.socket, base_data: int, alone: bool) -> NoReturn:
 
     Args:
         base_data: bytes of data that the fork server had; a check's own limit is counted above them.
-        alone: import in a child and serve the one check there without a further fork (threads do not
-        survive a fork).
+        alone: serve one check in this process, without a fork (threads do not survive one).
     """
     request = wire.decode(_frame(job) or b"")
-    if alone and (child := os.fork()):
-        job.close()
-        _end_like(child)
     module, report = submission.load(request["files"], request["entry"], orders.FOLDER)
     flush()
     gc.freeze()  # a collection in a check's process would write to, and so copy, what was imported
@@ -107,11 +103,3 @@ def _reap() -> None:
             pass
     except ChildProcessError:
         pass
-
-
-def _end_like(child: int) -> NoReturn:
-    """Wait for the child as process 1 does, collecting everything, and end with its status."""
-    while True:
-        pid, status = os.wait()
-        if pid == child:
-            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))

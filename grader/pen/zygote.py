@@ -118,6 +118,11 @@ class _Server:
             os.chdir(orders.FOLDER)
             bounds = jail.Bounds(self.data + job["memory"], job["processes"], job["files"], job["cpu"])
             jail.confine(bounds, self.bpf, self.landlock, self.nodes)
+            if job["alone"] and (child := os.fork()):
+                channel.close()
+                _end_like(child)
+            if job["alone"] and self.nodes:
+                jail.keep_to_own_threads(self.nodes)
             channel.sendall(orders.CONFINED)
         except BaseException as error:
             os.write(output, f"{type(error).__name__}: {error}".encode())
@@ -126,6 +131,14 @@ class _Server:
             self.run(channel, self.data, job["alone"])
         finally:
             os._exit(1)
+
+
+def _end_like(child: int) -> NoReturn:
+    """Wait for the child as process 1 does, collecting everything, and end with its status."""
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
 
 def _refusal(files: int) -> str:

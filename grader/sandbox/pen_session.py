@@ -36,7 +36,7 @@ class PenSession:
         self._request: bytes | None = None
         self._report: dict[str, Any] = {}
         self._failed: Stopped | None = None
-        self._alone = pen.gpu is not None  # CUDA does not survive a fork, and its pens let /proc be written
+        self._alone = pen.gpu is not None  # CUDA does not survive a fork
         self._closed = False
         self.beside: Beside | None = None
         self._printed = ""

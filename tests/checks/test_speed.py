@@ -17,7 +17,7 @@ from grader.checks.student import StudentMissing
 from grader.checks.trace import Observation
 from grader.core.speedup import Speed
 
-DOT = "def f(x):\n    return float(x @ x)"
+DOT = "def f(x):\n    return float((x * x).sum())"  # by one thread, which `x @ x` need not be
 LOOP = """
 def f(x):
     total = 0.0
@@ -30,7 +30,7 @@ def f(x):
 KEPT = """
 kept = []
 def f(x):
-    kept.append(kept[0] if kept else float(x @ x))
+    kept.append(kept[0] if kept else float((x * x).sum()))
     return kept[-1]
 """
 
@@ -142,8 +142,8 @@ def test_the_result_may_be_one_item_and_the_loops_lists(trial: Any) -> None:
     def body(student: Any, rng: Any) -> None:
         faster_than(lists, 2, student.f, draw, pick=0)
 
-    assert trial.run(body, "def f(x):\n    return (x * 2, float(x @ x)), 'cache'")[1] is None
-    error = trial.run(body, "def f(x):\n    return (x * 3, float(x @ x)), 'cache'")[1]
+    assert trial.run(body, "def f(x):\n    return (x * 2, float((x * x).sum())), 'cache'")[1] is None
+    error = trial.run(body, "def f(x):\n    return (x * 3, float((x * x).sum())), 'cache'")[1]
     assert isinstance(error, CheckFailed)
     assert "is wrong" in error.text
 
@@ -152,7 +152,7 @@ def test_half_the_digits_are_not_enough(trial: Any) -> None:
     """float32 is faster, and is seen by its values and by its type."""
     for source in (
         "import numpy as np\ndef f(x):\n    y = x.astype(np.float32)\n    return float(y @ y)",
-        "import numpy as np\ndef f(x):\n    return np.float32(x @ x)",
+        "import numpy as np\ndef f(x):\n    return np.float32((x * x).sum())",
     ):
         error = trial.run(race, source)[1]
         assert isinstance(error, CheckFailed)

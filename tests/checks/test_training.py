@@ -176,6 +176,28 @@ def test_what_was_not_measured_is_not_asked(tmp_path: Path) -> None:
         training.measured(path, "shapes10")
 
 
+def test_a_gpu_has_a_size_of_its_own(tmp_path: Path) -> None:
+    """What was measured on one counts there; with too few seeds, what was measured on the CPU counts on both."""
+    path = tmp_path / "thresholds.json"
+
+    def asked(on_gpu: int, on_cpu: int, gpu: bool) -> tuple[int, float]:
+        runs = [{"accuracy": 0.95 + seed / 1000, "gpu_seconds": 9.5} for seed in range(on_gpu)]
+        large = {"epochs": 40, "seeds": dict(zip("01234", runs, strict=False))}
+        small = {"epochs": 3, "seeds": {str(seed): {"accuracy": 0.9 + seed / 1000} for seed in range(on_cpu)}}
+        path.write_text(json.dumps({"shapes10": small, "shapes10 on GPU": large}))
+        found = training.measured(path, "shapes10", gpu)
+        return found.epochs, found.threshold
+
+    assert asked(5, 5, gpu=True) == (40, 0.939)
+    assert asked(5, 5, gpu=False) == (3, 0.889)
+    assert asked(4, 5, gpu=True) == (3, 0.889)
+    assert asked(5, 0, gpu=True) == (40, 0.939)
+    with pytest.raises(pytest.skip.Exception, match="no threshold was measured for shapes10"):
+        asked(5, 4, gpu=False)
+    with pytest.raises(pytest.skip.Exception, match="no threshold was measured for shapes10"):
+        asked(4, 4, gpu=True)
+
+
 NET = """
 import torch
 from torch import nn

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from grader.core.gpu import GpuBudget
+from grader.core.errors import SandboxError
+from grader.core.gpu import GpuBudget, GpuSpec
 from grader.core.result import CheckResult, SubmissionResult
 from grader.core.verdict import Reason, Status
 from grader.grading import accelerated
@@ -235,6 +236,21 @@ def test_without_a_sandbox_no_gpu_is_lent(
     (result,) = grade_all(course, "tiny", [hand_in("tiny.py", WORKS)], sandboxed=False)
     assert result.device == "cpu"
     assert "no GPU is lent to code without a sandbox" in result.device_note
+
+
+def test_a_pen_that_cannot_be_closed_costs_no_lease(tmp_path: Path) -> None:
+    """The device is free for the next submission, of this worker or another."""
+
+    def refuse() -> None:
+        raise SandboxError("the pen does not end")
+
+    devices = Fake(lambda t: IDLE, [ONE])
+    turn = accelerated.Room(GpuSpec(), devices, (ONE,)).turn()
+    pen: Any = SimpleNamespace(close=refuse)
+    turn._held = accelerated._Held(acquire(devices, [ONE], 1, tmp_path), pen)
+    with pytest.raises(SandboxError):
+        turn._hand_back()
+    acquire(devices, [ONE], 1, tmp_path, sleep=_never).release()
 
 
 def test_an_unknown_check_is_named(

@@ -17,12 +17,14 @@ from grader.core.errors import GraderError
 class Device:
     """A GPU, or a MIG slice of one.
 
-    Attributes: uuid: ``GPU-…`` or ``MIG-…``; name: of the product; memory: bytes in all.
+    Attributes: uuid: ``GPU-…`` or ``MIG-…``; name: of the product; memory: bytes in all; whole: what it is a slice of,
+    its uuid; empty for a whole one.
     """
 
     uuid: str
     name: str
     memory: int
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from types import MappingProxyType
 from grader.core.errors import UsageError
 from grader.core.gpu import WAITING
 from grader.core.text import one_line
-from grader.sandbox.gpu.devices import Device, DeviceLost, Devices, NoDevices
+from grader.sandbox.gpu.devices import Device, DeviceLost, Devices, NoDevices, Sample
 
 FOLDER_VARIABLE = "GRADER_GPU_LOCKS"
 SLACK = 64 << 20  # bytes by which a device may differ from its base and still count as given back
@@ -67,7 +67,8 @@ class Lease:
         """Give the devices to whoever waits; aside: those that nobody may have until they are as they were, and why."""
         for device, lock in zip(self.devices, self._locks, strict=True):
             if device.uuid in aside:
-                _write(lock, aside=aside[device.uuid], base=self.base[device.uuid])
+                others = sorted(self.others[device.uuid])
+                _write(lock, aside=aside[device.uuid], base=self.base[device.uuid], others=others)
             os.close(lock)
 
 
@@ -81,42 +82,66 @@ def acquire(
 ) -> Lease:
     """Lease `count` of the usable devices; waits, and tells for whom, while others have them.
 
-    All or none are taken, so that two graders never wait for each other. Raises NoDevices if too few are left that
-    are not set aside, DeviceLost if one does not answer.
+    All or none are taken, so that two graders never wait for each other. One that does not answer is passed over.
+    Raises NoDevices if too few are left that are not set aside, DeviceLost if those that do not answer are the reason.
     """
     folder = folder or locks_folder()
     said = ""
     while True:
-        taken: dict[str, int] = {}
-        held: list[str] = []
-        aside: list[str] = []
-        try:
-            for device in usable:
-                lock = _open(folder / device.uuid)
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    held.append(f"{device.uuid}: {_holder(lock)}")
-                    os.close(lock)
-                    continue
-                if why := _still_aside(devices, device.uuid, lock):
-                    aside.append(f"{device.uuid} is set aside: {why}")
-                    os.close(lock)
-                    continue
-                taken[device.uuid] = lock
-                if len(taken) == count:
-                    return _begin(devices, usable, taken)
-        except BaseException:
-            _close(taken)
-            raise
-        _close(taken)
-        if len(usable) - len(aside) < count:
-            raise NoDevices("; ".join(aside) or f"{count} GPUs are asked for, {len(usable)} are here")
-        text = f"{WAITING}: {'; '.join(held)}"
+        tried = _try(devices, usable, count, folder)
+        if len(tried.taken) == count:
+            return _begin(usable, tried)
+        _close(tried.taken)
+        if len(tried.taken) + len(tried.held) < count:
+            if tried.lost is not None:
+                raise tried.lost
+            raise NoDevices("; ".join(tried.aside) or f"{count} GPUs are asked for, {len(usable)} are here")
+        text = f"{WAITING}: {'; '.join(tried.held)}"
         if text != said:
             told(text)
             said = text
         sleep(_POLL)
+
+
+@dataclass(slots=True)
+class _Tried:
+    """One round: locks that we have and what their devices showed, and why we have no others, in words."""
+
+    taken: dict[str, int] = field(default_factory=dict)
+    looks: dict[str, Sample] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
+    lost: DeviceLost | None = None
+
+
+def _try(devices: Devices, usable: Sequence[Device], count: int, folder: Path) -> _Tried:
+    """Lock as many of the devices as are asked for, if they are to be had now."""
+    tried = _Tried()
+    try:
+        for device in usable:
+            lock = _open(folder / device.uuid)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                tried.held.append(f"{device.uuid}: {_holder(lock)}")
+                os.close(lock)
+                continue
+            tried.taken[device.uuid] = lock
+            if why := _still_aside(devices, device.uuid, lock):
+                tried.aside.append(f"{device.uuid} is set aside: {why}")
+                os.close(tried.taken.pop(device.uuid))
+                continue
+            try:
+                tried.looks[device.uuid] = devices.sample(device.uuid)
+            except DeviceLost as error:
+                tried.lost = error
+                os.close(tried.taken.pop(device.uuid))
+            if len(tried.taken) == count:
+                break
+    except BaseException:
+        _close(tried.taken)
+        raise
+    return tried
 
 
 def locks_folder() -> Path:
@@ -140,20 +165,15 @@ def locks_folder() -> Path:
     return folder
 
 
-def _begin(devices: Devices, usable: Sequence[Device], taken: Mapping[str, int]) -> Lease:
-    looks = {uuid: devices.sample(uuid) for uuid in taken}
-    for lock in taken.values():
-        _write(
-            lock,
-            pid=os.getpid(),
-            user=_user(),
-            since=datetime.now().astimezone().isoformat(timespec="seconds"),
-        )
+def _begin(usable: Sequence[Device], tried: _Tried) -> Lease:
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    for lock in tried.taken.values():
+        _write(lock, pid=os.getpid(), user=_user(), since=since)
     return Lease(
-        tuple(one for one in usable if one.uuid in taken),
-        {uuid: look.used for uuid, look in looks.items()},
-        {uuid: frozenset(look.processes) for uuid, look in looks.items()},
-        tuple(taken[one.uuid] for one in usable if one.uuid in taken),
+        tuple(one for one in usable if one.uuid in tried.taken),
+        {uuid: tried.looks[uuid].used for uuid in tried.taken},
+        {uuid: frozenset(tried.looks[uuid].processes) for uuid in tried.taken},
+        tuple(tried.taken[one.uuid] for one in usable if one.uuid in tried.taken),
     )
 
 
@@ -172,9 +192,12 @@ def _still_aside(devices: Devices, uuid: str, lock: int) -> str:
     note = _read(lock)
     if not note.get("aside"):
         return ""
-    base = note.get("base")
+    base, others = note.get("base"), note.get("others")
+    there = (
+        frozenset(one for one in others if type(one) is int) if isinstance(others, list) else frozenset[int]()
+    )
     try:
-        return _unsettled(devices, uuid, base if isinstance(base, int) else 0, frozenset())
+        return _unsettled(devices, uuid, base if isinstance(base, int) else 0, there)
     except DeviceLost as error:
         return str(error)
 

@@ -16,6 +16,7 @@ from typing import Any
 from grader.sandbox.gpu.devices import Device, DeviceLost, NoDevices, Sample
 
 _SHARED = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+_NEEDED = _SHARED[:2]  # without them a process finds no GPU, and trains on the CPU without a word
 _CAPABILITIES = Path("/proc/driver/nvidia-caps/mig-minors")
 _SLICED = (
     "a GPU in slices (MIG) is here, but not the numbers of their device nodes; a container must be started so that it "
@@ -25,6 +26,11 @@ _DRIVER = Path("/proc/driver/nvidia/version")
 MISMATCH = (
     "the driver in the kernel and its library have different versions, as after an update that waits for a restart; "
     "whoever runs this machine restarts it, or unloads and loads the nvidia modules"
+)
+
+
+MAKE_NODES = (
+    "make it with: nvidia-modprobe -u -c=0 (after a start of the machine, until something has used CUDA)"
 )
 
 
@@ -47,10 +53,17 @@ class Nvml:
 
     def listed(self) -> tuple[Device, ...]:
         nvml = self._nvml
+        if missing := [node for node in _NEEDED if not os.path.exists(node)]:
+            raise NoDevices(f"no GPU can be used: {missing[0]} is not there; {MAKE_NODES}")
         try:
             return tuple(
-                Device(uuid, nvml.nvmlDeviceGetName(handle), int(nvml.nvmlDeviceGetMemoryInfo(handle).total))
-                for uuid, (handle, _) in self._handles.items()
+                Device(
+                    uuid,
+                    nvml.nvmlDeviceGetName(handle),
+                    int(nvml.nvmlDeviceGetMemoryInfo(handle).total),
+                    "" if parent is None else nvml.nvmlDeviceGetUUID(parent),
+                )
+                for uuid, (handle, parent) in self._handles.items()
             )
         except nvml.NVMLError as error:
             raise NoDevices(reason(error)) from None
@@ -72,6 +85,8 @@ class Nvml:
             slices = () if parent is None else self._capabilities(handle, minor)
         except nvml.NVMLError as error:
             raise DeviceLost(f"{uuid}: {error}") from None
+        if not os.path.exists(f"/dev/nvidia{minor}"):
+            raise DeviceLost(f"{uuid}: /dev/nvidia{minor} is not there")
         wanted = (f"/dev/nvidia{minor}", *_SHARED, *slices)
         return {node: node for node in wanted if os.path.exists(node)}
 

@@ -149,6 +149,31 @@ def test_processes_of_others_do_not_count_against_us(tmp_path: Path) -> None:
     lease.release()
 
 
+def test_processes_of_others_do_not_keep_a_device_aside(tmp_path: Path) -> None:
+    """What was on it before the lease may stay on it for ever; what came with the lease must go."""
+    daemon, ours = Sample(0.1, 100, {7: 100}), Sample(0.1, 100, {7: 100, 4711: 0})
+    looks = iter([daemon, ours, ours, daemon, daemon])
+    fake = Fake(lambda t: next(looks), [A])
+    lease = acquire(fake, [A], 1, tmp_path, sleep=stalled)
+    lease.release(lease.settle(fake, seconds=0.0))
+    with pytest.raises(NoDevices, match="process 4711 is still on it"):
+        acquire(fake, [A], 1, tmp_path, sleep=stalled)
+    acquire(fake, [A], 1, tmp_path, sleep=stalled).release()
+
+
+def test_a_lost_device_does_not_stop_the_others(tmp_path: Path) -> None:
+    """One that does not answer is passed over, and its lock with it."""
+    fake = Fake({"GPU-a": lambda t: None, "GPU-b": lambda t: IDLE}, [A, B])
+    lease = acquire(fake, [A, B], 1, tmp_path, sleep=stalled)
+    assert lease.devices == (B,)
+    with pytest.raises(DeviceLost, match="GPU-a"):
+        acquire(fake, [A], 1, tmp_path, sleep=stalled)
+    lease.release()
+    with pytest.raises(DeviceLost, match="GPU-a"):
+        acquire(fake, [A, B], 2, tmp_path, sleep=stalled)
+    acquire(fake, [B], 1, tmp_path, sleep=stalled).release()
+
+
 def test_a_device_that_is_lost_at_the_start_is_not_kept(tmp_path: Path) -> None:
     """The lock goes with the error."""
     gone = [True]

@@ -26,7 +26,13 @@ def refuse(code: int) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def driver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def there() -> set[str]:
+    """The nodes of two devices."""
+    return {"/dev/nvidia0", "/dev/nvidia1", "/dev/nvidiactl", "/dev/nvidia-uvm"}
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch, there: set[str]) -> Callable[..., None]:
     """driver(nvmlName=…) replaces functions of the library; two devices without MIG are there."""
 
     def replace(**functions: object) -> None:
@@ -48,6 +54,7 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         for name, function in {**usual, **functions}.items():
             assert hasattr(pynvml, name), name
             monkeypatch.setattr(pynvml, name, function)
+        monkeypatch.setattr(nvml, "os", SimpleNamespace(path=SimpleNamespace(exists=there.__contains__)))
 
     return replace
 
@@ -83,6 +90,25 @@ def test_why_there_is_none(driver: Callable[..., None], code: int, words: str) -
         Nvml()
 
 
+def test_the_nodes_of_a_device(driver: Callable[..., None], there: set[str]) -> None:
+    """Its own and the shared ones that exist; without its own it is lost: a pen would be blind, and say nothing."""
+    driver()
+    found = Nvml()
+    assert list(found.nodes("GPU-1")) == ["/dev/nvidia1", "/dev/nvidiactl", "/dev/nvidia-uvm"]
+    there.remove("/dev/nvidia1")
+    with pytest.raises(DeviceLost, match="GPU-1: /dev/nvidia1 is not there"):
+        found.nodes("GPU-1")
+
+
+@pytest.mark.parametrize("node", ["/dev/nvidiactl", "/dev/nvidia-uvm"])
+def test_a_driver_without_its_nodes(driver: Callable[..., None], there: set[str], node: str) -> None:
+    """After a start of the machine nothing may have made them yet: no GPU, and how to make them."""
+    driver()
+    there.remove(node)
+    with pytest.raises(NoDevices, match=f"{node} is not there; make it with: nvidia-modprobe -u"):
+        Nvml().listed()
+
+
 def test_a_driver_without_devices(driver: Callable[..., None]) -> None:
     """An empty list is no GPU."""
     driver(nvmlDeviceGetCount=lambda: 0)
@@ -110,7 +136,10 @@ def test_a_sliced_device_is_its_slices(driver: Callable[..., None]) -> None:
         nvmlDeviceGetUtilizationRates=refuse(pynvml.NVML_ERROR_NOT_SUPPORTED),
     )
     found = Nvml()
-    assert [one.uuid for one in found.listed()] == ["MIG-slice0", "MIG-slice2"]
+    assert [(one.uuid, one.whole) for one in found.listed()] == [
+        ("MIG-slice0", "MIG-0"),
+        ("MIG-slice2", "MIG-0"),
+    ]
     assert found.sample("MIG-slice2").busy == 1.0
     driver(
         nvmlDeviceGetComputeRunningProcesses=lambda handle: [],
@@ -133,12 +162,14 @@ def sliced(driver: Callable[..., None]) -> None:
     )
 
 
-def test_a_slice_has_nodes_of_its_own(sliced: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_slice_has_nodes_of_its_own(
+    sliced: None, there: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Their numbers stand in a file of the driver; of the other slices none is shown."""
     numbers = tmp_path / "mig-minors"
     numbers.write_text("config 1\ngpu0/gi2/access 21\ngpu0/gi2/ci0/access 22\ngpu0/gi3/access 30\n")
     monkeypatch.setattr(nvml, "_CAPABILITIES", numbers)
-    monkeypatch.setattr("os.path.exists", lambda path: True)
+    there |= {f"/dev/nvidia-caps/nvidia-cap{number}" for number in (21, 22, 30)}
     found = Nvml().nodes("MIG-slice")
     assert [node for node in found if "cap" in node] == [
         "/dev/nvidia-caps/nvidia-cap21",

@@ -26,7 +26,8 @@ from grader.sandbox.group import V1, V2, Group, Kind, write
 ENVIRONMENT = "GRADER_CGROUPS"
 MODES = ("auto", "v2", "v1", "off")
 MEND = (
-    "not needed: sampling holds the totals. To have one: systemd-run --user --scope -p Delegate=yes grader …"
+    "not needed: sampling holds the totals. To have one: systemd-run --user --scope -p Delegate=yes grader …\n"
+    "(root: the same without --user)"
 )
 _JUDGES = "grader-judges"  # where version 2 wants the processes of a group that has groups below it
 _PREFIX = "grader-"

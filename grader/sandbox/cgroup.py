@@ -13,6 +13,7 @@ import errno
 import functools
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,10 +26,12 @@ from grader.sandbox.group import V1, V2, Group, Kind, write
 ENVIRONMENT = "GRADER_CGROUPS"
 MODES = ("auto", "v2", "v1", "off")
 MEND = (
-    "not needed: sampling holds the totals. To have one: systemd-run --user --scope -p Delegate=yes grader …"
+    "not needed: sampling holds the totals. To have one: systemd-run --user --scope -p Delegate=yes grader …\n"
+    "(root: the same without --user)"
 )
 _JUDGES = "grader-judges"  # where version 2 wants the processes of a group that has groups below it
 _PREFIX = "grader-"
+_ASKED = 10.0  # seconds: systemd may be busy
 _YOUNG = 60.0  # seconds: a group without processes may be about to get some
 
 
@@ -158,11 +161,35 @@ def _whole_tree(top: str) -> bool:
 
 
 def _delegated(top: str) -> bool:
+    """Is the group marked as ours? systemd of a user marks none (seen with 252): it is asked."""
     for name in ("user.delegate", "trusted.delegate"):
         with suppress(OSError):
             if os.getxattr(top, name) == b"1":
                 return True
-    return False
+    return _delegated_to_user(top)
+
+
+def _delegated_to_user(top: str) -> bool:
+    if f"/user@{os.getuid()}.service/" not in top:
+        return False
+    command = [
+        "systemctl",
+        "--user",
+        "show",
+        "-p",
+        "Delegate",
+        "-p",
+        "ControlGroup",
+        "--",
+        os.path.basename(top),
+    ]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=_ASKED, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):  # no systemctl here, or no word from systemd
+        return False
+    facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    group = facts.get("ControlGroup", "")
+    return facts.get("Delegate") == "yes" and group != "" and top.endswith(group)
 
 
 def _folder(controller: str) -> str | None:

@@ -41,9 +41,9 @@ class Held:
 
     def __init__(self, group: Group, allowed: int, files: int, inside: int) -> None:
         self._group, self._allowed, self._inside = group, allowed, inside
+        self._kills = group.kills()  # first: version 2 kills at once where more than the new limit is in use
         self._fits = group.hold(allowed + files)
         group.anew()
-        self._kills = group.kills()
 
     def over(self) -> bool:
         if not self._fits or self.killed(True):

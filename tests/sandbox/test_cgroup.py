@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import SandboxError, UsageError
-from grader.sandbox import cgroup, probe, watch
+from grader.sandbox import cgroup, group, probe, watch
 from grader.sandbox.group import V2, Group
+from grader.sandbox.memory import Held
 from grader.sandbox.pen import Pen
 from grader.sandbox.session import Stopped
 
 from .conftest import ENTRY, LIMITS, Call
 
 MIB = 1 << 20
-SMALL = dataclasses.replace(LIMITS, wall=60.0, memory=64 * MIB, files=16 * MIB)
+SMALL = dataclasses.replace(LIMITS, cpu=60.0, wall=60.0, memory=64 * MIB, files=16 * MIB)
 HERE = cgroup.find("auto")
 BOMBS = {
     "shared": "m = mmap.mmap(-1, 600 << 20)\n    for i in range(0, 600 << 20, 4096): m[i] = 1\n    time.sleep(60)",
@@ -54,6 +55,18 @@ def test_a_bomb_over_memory_is_stopped_in_both_modes(pen, bomb):
     if pen.groups.kind is not None:  # the kernel holds it, however seldom the judge looks
         assert measured.peak_bytes <= SMALL.memory + SMALL.files + pen._server.ready().anonymous + 2 * MIB
     assert Call(session.open(SMALL, 1)).value("ok") == 1
+    session.close()
+
+
+def test_an_import_too_big_for_a_check_is_a_matter_of_memory_in_both_modes(pen):
+    """What the import holds counts in every check; also where the kernel kills for it as the limit is set."""
+    source = "import mmap, time\nheld = mmap.mmap(-1, 180 << 20)\nfor i in range(0, 180 << 20, 4096): held[i] = 1\n"
+    source += "def f():\n    time.sleep(60)\n"
+    session = pen.session()
+    session.load({ENTRY: source.encode()}, ENTRY, dataclasses.replace(SMALL, memory=256 * MIB))
+    with pytest.raises(Stopped) as stopped:
+        Call(session.open(SMALL, 1))("f")
+    assert stopped.value.status == "memory"
     session.close()
 
 
@@ -217,6 +230,32 @@ _FILES = {
     "pids.max": "",
     "cgroup.procs": "",
 }
+
+
+def test_a_kill_as_the_limit_is_set_counts(monkeypatch, tmp_path):
+    """Version 2 kills at once where more than the new limit is in use: that is a matter of memory, too."""
+
+    def write(path, text):
+        Path(path).write_text(text)
+        (tmp_path / "memory.events").write_text("oom_kill 2\n")
+
+    (tmp_path / "memory.events").write_text("oom_kill 1\n")
+    monkeypatch.setattr(group, "write", write)
+    assert Held(Group(V2, (str(tmp_path),)), 64 * MIB, 16 * MIB, os.getpid()).killed(True)
+
+
+def test_a_scope_of_a_users_systemd_is_asked_for(monkeypatch, tmp_path):
+    """It bears no mark: systemd must call it delegated, and mean the same group."""
+    scope = f"/user.slice/user@{os.getuid()}.service/app.slice/run-1.scope"
+    top = f"/sys/fs/cgroup{scope}"
+    asked = tmp_path / "systemctl"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not cgroup._delegated(top)
+    for answer, group_there, holds in (("yes", scope, True), ("no", scope, False), ("yes", "/other", False)):
+        asked.write_text(f"#!/bin/sh\necho Delegate={answer}\necho ControlGroup={group_there}\n")
+        asked.chmod(0o755)
+        assert cgroup._delegated(top) is holds
+    assert not cgroup._delegated("/sys/fs/cgroup/system.slice/run-1.scope")
 
 
 def test_a_group_that_cannot_be_made_is_the_graders_error(tmp_path):

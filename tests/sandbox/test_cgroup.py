@@ -58,9 +58,10 @@ def test_a_bomb_over_memory_is_stopped_in_both_modes(pen, bomb):
     session.close()
 
 
-def test_an_import_too_big_for_a_check_is_a_matter_of_memory_in_both_modes(pen):
+@pytest.mark.parametrize("held", ["mmap.mmap(-1, 180 << 20)", "bytearray(180 << 20)"], ids=["shared", "heap"])
+def test_an_import_too_big_for_a_check_is_a_matter_of_memory_in_both_modes(pen, held):
     """What the import holds counts in every check; also where the kernel kills for it as the limit is set."""
-    source = "import mmap, time\nheld = mmap.mmap(-1, 180 << 20)\nfor i in range(0, 180 << 20, 4096): held[i] = 1\n"
+    source = f"import mmap, time\nheld = {held}\nfor i in range(0, 180 << 20, 4096): held[i] = 1\n"
     source += "def f():\n    time.sleep(60)\n"
     session = pen.session()
     session.load({ENTRY: source.encode()}, ENTRY, dataclasses.replace(SMALL, memory=256 * MIB))

@@ -46,9 +46,8 @@ demo-exam:
 	@$(BIN)/grader exam export demo/midterm --format moodle --out demo/midterm/moodle.xml
 	@$(BIN)/grader exam practice conv-arith --html demo/practice.html
 
-# a process for each core, four at most: what the files share is in tests/conftest.py
 test: install
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest
 
 lint: install
 	$(BIN)/ruff check .

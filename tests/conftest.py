@@ -26,7 +26,6 @@ from grader.grading.course import Course
 
 ROOT = Path(__file__).parents[1]
 SECRET = "a secret of the tests, nothing else"
-LONGEST = ("test_course.py", "test_course_bank.py")
 HANDOUT = ("assignment.yaml", "README.md", "backprop.py", "test_public.py", "public.npz")
 
 # a shared machine may pause at any time
@@ -38,16 +37,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a second")
     config.addinivalue_line("markers", "gpu: runs where a GPU is found")
     config.addinivalue_line("markers", "points: a check's worth, tested outside of a check file")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the work: longest first, and what shares a fixture stays in one process."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        if item.path.name != LONGEST[0]:  # its tests share nothing
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}.{item.path.stem}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -41,3 +41,18 @@ def test_module_entry_is_the_console_script() -> None:
         [sys.executable, "-m", "grader", "--help"], capture_output=True, text=True, check=True
     )
     assert "grader grade backprop" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_table_of_the_demo_is_what_it_prints() -> None:
+    """Marks, verdicts and mistakes of the submissions that the README shows, line by line."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = [
+        line.rstrip() for line in readme.partition("\nsubmission  ")[2].partition("\n...")[0].split("\n")[2:]
+    ]
+    examples = ROOT / "reference" / "backprop" / "submissions"
+    paths = [examples / line.split()[0] for line in shown if not line.startswith(" ")]
+    command = [sys.executable, "-m", "grader", "grade", "backprop", *map(str, paths)]
+    printed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).stdout
+    assert len(paths) >= 8
+    assert shown == [line.rstrip() for line in printed.splitlines() if line][-len(shown) :]

@@ -33,7 +33,9 @@ def main(arguments: list[str]) -> None:
     """Import, say that we are ready, then serve jobs until the control socket closes."""
     setup: dict[str, Any] = json.loads(arguments[0])
     control = socket.socket(fileno=setup["control"])
-    if select.select([control], [], [], 0)[0]:
+    heard = select.poll()  # `select` knows no descriptor above 1023
+    heard.register(control, select.POLLIN)
+    if heard.poll(0):
         return  # nobody speaks first but a judge that is gone, and bwrap may have started too late to go with it
     bpf = os.pread(setup["filter"], 1 << 20, 0) if setup["filter"] >= 0 else b""
     why = _refusal(setup["files"]) if setup["nested"] else "not asked for"

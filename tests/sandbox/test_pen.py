@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import resource
 import time
 
 import numpy as np
@@ -237,3 +239,22 @@ def test_a_large_value_travels_both_ways(check):
     call = check("def f(x):\n    return x + 1\n")
     x = np.arange(4_000_000.0)
     np.testing.assert_array_equal(call.value("f", x), x + 1)
+
+
+def test_a_grader_with_many_open_files_starts_pens():
+    """Descriptors keep their numbers in a pen, and may be above those that `select` knows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        pytest.skip(f"no more than {hard} files may be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    files = [os.open("/dev/null", os.O_RDONLY) for _ in range(1100)]
+    try:
+        with Pen.start(["numpy"]) as pen:
+            session = pen.session()
+            session.load({ENTRY: b"def f():\n    return 7\n"}, ENTRY, LIMITS)
+            assert Call(session.open(LIMITS, 1)).value("f") == 7
+            session.close()
+    finally:
+        for file in files:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -89,7 +89,7 @@ class _Grading:
         return None if failure is None else failure.with_figures(self.session.imported(), self.need)
 
     def need(self) -> ImportNeed:
-        self.judge.announce("", IMPORT_SECONDS)
+        self.judge.announce("", 2 * IMPORT_SECONDS)  # it ends itself, before anybody has to
         return self.judge.oracle.import_need(self.judge.assignment.packages)
 
     def result(self, check: Check, failure: ImportFailure | None) -> CheckResult:

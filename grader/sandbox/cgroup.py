@@ -172,17 +172,8 @@ def _delegated(top: str) -> bool:
 def _delegated_to_user(top: str) -> bool:
     if f"/user@{os.getuid()}.service/" not in top:
         return False
-    command = [
-        "systemctl",
-        "--user",
-        "show",
-        "-p",
-        "Delegate",
-        "-p",
-        "ControlGroup",
-        "--",
-        os.path.basename(top),
-    ]
+    show = ["systemctl", "--user", "show", "-p", "Delegate", "-p", "ControlGroup", "--"]
+    command = [*show, os.path.basename(top)]
     try:
         said = subprocess.run(command, capture_output=True, text=True, timeout=_ASKED, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):  # no systemctl here, or no word from systemd

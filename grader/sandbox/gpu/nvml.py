@@ -27,8 +27,6 @@ MISMATCH = (
     "the driver in the kernel and its library have different versions, as after an update that waits for a restart; "
     "whoever runs this machine restarts it, or unloads and loads the nvidia modules"
 )
-
-
 MAKE_NODES = (
     "make it with: nvidia-modprobe -u -c=0 (after a start of the machine, until something has used CUDA)"
 )
